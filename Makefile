@@ -1,0 +1,124 @@
+# golaunch: one non-recursive Makefile.
+#
+#   make            build/golaunch
+#   make demo       build it and show it on a real Go program
+#   make check      install what the tests need, build, run every test
+#   make help       the other targets
+#
+# Sources are found by folder, so a new file needs no line here.  Every layer
+# becomes an archive of its own, and a unit test is linked with its layer and
+# those to the left of it only: a call to a higher layer does not link.
+
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+DEVELOPER ?= 0
+SANITIZE ?=
+VERSION := 0.1.0
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all check check-unit check-sim check-cli check-live check-meta check-layers asan demo bench install uninstall \
+	clean help format format-check man-lint deps test-deps lint fuzz
+all: $(BUILD)/golaunch
+
+# Compiler, flags and libraries are probed once, into config.mk, which also
+# installs what the build needs.  Goals that build nothing do without.
+ifneq ($(filter-out clean help uninstall format format-check check-layers,$(or $(MAKECMDGOALS),all)),)
+include $(BUILD)/config.mk
+endif
+$(BUILD)/config.mk: tools/configure.sh tools/deps.sh tools/deps.list
+	@mkdir -p $(@D)
+	@tools/deps.sh build
+	@CC='$(CC)' SANITIZE='$(SANITIZE)' tools/configure.sh $@
+
+# Layers, each may use those before it.  policy's data and generator are below.
+LAYERS := base arch elf gobin host diag policy sandbox proc report cmd
+
+STD := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
+WARN := -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wundef -Wwrite-strings \
+	-Wswitch-enum -Wpointer-arith -Wcast-qual -Wnull-dereference -fno-common
+ifeq ($(DEVELOPER),1)
+WARN += -Werror
+endif
+OPT ?= -O2 -g
+CPPFLAGS_ALL := $(STD) -iquote include -iquote . -iquote $(BUILD)/gen -include include/base/banned.h \
+	-DGL_VERSION='"$(VERSION)"' $(CPPFLAGS)
+CFLAGS_ALL = $(OPT) $(WARN) $(HARDEN_CFLAGS) $(SANITIZE_FLAGS) $(CFLAGS)
+LDFLAGS_ALL := $(HARDEN_LDFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS)
+
+folder = $(if $(filter policy,$(1)),policy,launcher/$(1))
+sources = $(sort $(wildcard $(call folder,$(1))/*.c))
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
+archive = $(BUILD)/lib/$(1).a
+upto = $(if $(filter $(1),$(firstword $(2))),$(1),$(firstword $(2)) $(call upto,$(1),$(wordlist 2,99,$(2))))
+archives_upto = $(foreach l,$(call upto,$(1),$(LAYERS)),$(call archive,$(l)))
+
+ALL_OBJECTS := $(foreach l,$(LAYERS),$(call objects,$(l)))
+$(foreach l,$(LAYERS),$(eval $(call archive,$(l)): $(call objects,$(l))))
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/config.mk
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+$(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/config.mk
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+$(BUILD)/lib/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# Presets: text in policy/presets, compiled by a host tool into C.
+include policy/policy.mk
+
+$(BUILD)/golaunch: $(BUILD)/obj/launcher/main.o $(foreach l,$(LAYERS),$(call archive,$(l)))
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(STATIC_LDFLAGS) -o $@ $< \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+
+# Unit tests: tests/unit/<layer>/test_<module>.c
+TEST_LIB_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/lib/*.c)))
+UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SOURCES))
+layer_of = $(word 1,$(subst /, ,$(patsubst $(BUILD)/tests/unit/%,%,$(1))))
+.SECONDEXPANSION:
+$(BUILD)/lib/test.a: $(TEST_LIB_OBJECTS)
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/lib/test.a $$(call archives_upto,$$(call layer_of,$$@))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) $(TEST_LIBS)
+# Tests hand string literals to char *const [] parameters, as execve's callers do.
+$(BUILD)/obj/tests/%.o: WARN += -Wno-write-strings
+# Programs the black-box tests drive things with: tests/helpers/<name>.c
+HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/tests/helpers/%,$(sort $(wildcard tests/helpers/*.c)))
+$(BUILD)/tests/helpers/%: tests/helpers/%.c $(BUILD)/config.mk
+	@mkdir -p $(@D)
+	$(CC) $(STD) -O2 -g $(WARN) -static -o $@ $<
+
+include tests/tests.mk
+
+demo: $(BUILD)/golaunch
+	@tools/deps.sh demo
+	@tools/demo.sh $(BUILD)/golaunch $(BUILD)/demo
+
+install: $(BUILD)/golaunch
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 0755 -s $(BUILD)/golaunch $(DESTDIR)$(PREFIX)/bin/golaunch
+	install -m 0644 man/golaunch.1 $(DESTDIR)$(PREFIX)/share/man/man1/golaunch.1
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/golaunch $(DESTDIR)$(PREFIX)/share/man/man1/golaunch.1
+
+C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]' -not -path './build*')
+format:
+	clang-format -i $(C_FILES)
+format-check:
+	@clang-format --dry-run -Werror $(C_FILES)
+check-layers:
+	@tests/meta/layers.sh
+
+clean:
+	rm -rf $(BUILD)
+help:
+	@sed -n 's/^#   \(make .*\)/\1/p' Makefile tests/tests.mk policy/policy.mk
+
+-include $(ALL_OBJECTS:.o=.d) $(wildcard $(BUILD)/obj/tests/*/*.d $(BUILD)/obj/tests/*/*/*.d $(BUILD)/obj/gen/*.d $(BUILD)/obj/launcher/*.d)

@@ -1,0 +1,118 @@
+/*
+ * golaunch's own words: see base/log.h.
+ *
+ * One line is one write(2), so that lines of several processes do not mix.
+ * The configuration is the one piece of global state: it belongs to the
+ * process, like its stderr.
+ */
+#include "base/log.h"
+
+#include <errno.h>
+
+#include "base/escape.h"
+#include "base/file.h"
+
+static struct gl_log_config current = {
+	.threshold = GL_LOG_WARNING, .format = GL_FORMAT_TEXT, .fd = STDERR_FILENO};
+
+static const struct {
+	const char *name, *color;
+} levels[GL_LOG_LEVEL_MAX] = {
+	[GL_LOG_ERROR] = {"error", "\033[1;31m"},
+	[GL_LOG_WARNING] = {"warning", "\033[1;33m"},
+	[GL_LOG_NOTE] = {"note", "\033[1;36m"},
+	[GL_LOG_DEBUG] = {"debug", "\033[2m"},
+};
+
+void gl_log_configure(const struct gl_log_config *config)
+{
+	current = *config;
+}
+
+const struct gl_log_config *gl_log_current(void)
+{
+	return &current;
+}
+
+bool gl_log_enabled(enum gl_log_level level)
+{
+	return level <= current.threshold;
+}
+
+const char *gl_log_level_name(enum gl_log_level level)
+{
+	return level < GL_LOG_LEVEL_MAX ? levels[level].name : "unknown";
+}
+
+static void put_time(struct gl_buf *b)
+{
+	struct timespec now;
+	struct tm tm;
+	char text[32];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	gl_buf_printf(b, "%s.%03ldZ", text, now.tv_nsec / 1000000);
+}
+
+/* The body of a JSON string: quote, backslash and control characters escaped. */
+static void put_json_body(struct gl_buf *b, const char *text)
+{
+	gl_autobuf struct gl_buf clean = GL_BUF_INIT;
+
+	gl_escape_utf8(&clean, text, strlen(text), 0);
+	for (const char *p = gl_buf_text(&clean); *p; p++) {
+		if (*p == '"' || *p == '\\')
+			gl_buf_printf(b, "\\%c", *p);
+		else if (*p == '\n')
+			gl_buf_puts(b, "\\n");
+		else if ((unsigned char)*p < 0x20)
+			gl_buf_printf(b, "\\u%04x", (unsigned char)*p);
+		else
+			gl_buf_putc(b, *p);
+	}
+}
+
+static void put_line(struct gl_buf *b, enum gl_log_level level, const char *text)
+{
+	if (current.format == GL_FORMAT_JSON) {
+		gl_buf_puts(b, "{\"time\":\"");
+		put_time(b);
+		gl_buf_printf(b, "\",\"level\":\"%s\",\"msg\":\"", levels[level].name);
+		put_json_body(b, text);
+		gl_buf_puts(b, "\"}\n");
+		return;
+	}
+	gl_buf_printf(b, "golaunch: %s%s%s: %s\n", current.color ? levels[level].color : "",
+		      levels[level].name, current.color ? "\033[0m" : "", text);
+}
+
+void gl_log(enum gl_log_level level, const char *fmt, ...)
+{
+	gl_autobuf struct gl_buf text = GL_BUF_INIT;
+	gl_autobuf struct gl_buf line = GL_BUF_INIT;
+	int saved = errno;
+	va_list ap;
+
+	if (!gl_log_enabled(level))
+		return;
+	va_start(ap, fmt);
+	gl_buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	put_line(&line, level, gl_buf_text(&text));
+	gl_log_block(gl_buf_text(&line));
+	errno = saved;
+}
+
+void gl_log_err(const struct gl_err *err)
+{
+	gl_log(GL_LOG_ERROR, "%s", err->msg);
+}
+
+void gl_log_block(const char *text)
+{
+	/* Nobody is left to tell when stderr itself fails. */
+	if (gl_file_write_all(current.fd, text, strlen(text)) < 0)
+		return;
+}
