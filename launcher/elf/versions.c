@@ -1,0 +1,243 @@
+/*
+ * Symbol version tables, walked as glibc walks them (elf/dl-version.c): from
+ * record to record by vn_next and vna_next until one is 0, whatever the counts
+ * beside them say.  The offsets are unsigned, so a chain only moves forward, and
+ * every record adds an entry, whose number is bounded.
+ */
+#include "elf/versions.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/mem.h"
+#include "elf/image_private.h"
+
+/* The records are the same in both classes; field sizes and places as in the gABI. */
+#define FIELD(type, field) offsetof(Elf64_##type, field), sizeof(((Elf64_##type *)0)->field)
+
+struct walk {
+	struct gl_image *image;
+	struct gl_range range;
+	const char *table; /* "DT_VERNEED" */
+	struct gl_err *err;
+};
+
+uint32_t gl_version_hash(const char *name)
+{
+	uint32_t h = 0;
+
+	for (; *name; name++) {
+		h = (h << 4) + (unsigned char)*name;
+		h ^= (h & 0xf0000000) >> 24;
+		h &= 0x0fffffff;
+	}
+	return h;
+}
+
+/* Says what a step of the walk met, in terms of the table. */
+static int fail(const struct walk *w, int r, uint64_t at)
+{
+	if (r == -ERANGE || r == -EBADMSG)
+		return gl_err_set(w->err, EBADMSG, "%s is malformed at byte %" PRIu64 ": out of the file",
+				  w->table, at);
+	if (r == -E2BIG)
+		return gl_err_set(w->err, E2BIG, "%s has more records than golaunch looks at", w->table);
+	return gl_err_sys(w->err, -r, "cannot read %s", w->table);
+}
+
+static int start(struct walk *w, uint64_t vaddr)
+{
+	int r = gl_image_locate(w->image, vaddr, &w->range);
+
+	return r ? fail(w, r, 0) : 0;
+}
+
+static int field(const struct walk *w, uint64_t at, size_t offset, size_t size, uint64_t *ret)
+{
+	int r = gl_range_read_value(w->image, &w->range, at + offset, size, ret);
+
+	return r ? fail(w, r, at) : 0;
+}
+
+static int name_field(const struct walk *w, uint64_t at, size_t offset, size_t size, const char **ret)
+{
+	uint64_t name;
+	int r = field(w, at, offset, size, &name);
+
+	if (r)
+		return r;
+	r = gl_image_keep_string(w->image, w->image->tables.strtab + name, ret);
+	return r ? fail(w, r, at) : 0;
+}
+
+/* Both kinds of record start with a version number that must be 1. */
+static int check_revision(const struct walk *w, uint64_t at)
+{
+	uint64_t revision;
+	int r = field(w, at, FIELD(Verneed, vn_version), &revision);
+
+	if (!r && revision != VER_NEED_CURRENT)
+		r = gl_err_set(w->err, EBADMSG, "%s has a record of unknown version %" PRIu64, w->table,
+			       revision);
+	return r;
+}
+
+static int add_need(struct walk *w, uint64_t at, const char *file)
+{
+	struct gl_version_needs *needs = &w->image->needs;
+	struct gl_version_need *need =
+		gl_mem_grow(&needs->items, &needs->room, needs->count, sizeof(*need), GL_IMAGE_MAX_VERSIONS);
+	uint64_t hash, flags, other;
+	int r;
+
+	if (!need)
+		return fail(w, -errno, at);
+	r = name_field(w, at, FIELD(Vernaux, vna_name), &need->version);
+	if (!r)
+		r = field(w, at, FIELD(Vernaux, vna_hash), &hash);
+	if (!r)
+		r = field(w, at, FIELD(Vernaux, vna_flags), &flags);
+	if (!r)
+		r = field(w, at, FIELD(Vernaux, vna_other), &other);
+	if (r)
+		return r;
+	need->file = file;
+	need->hash = (uint32_t)hash;
+	need->weak = (flags & VER_FLG_WEAK) != 0;
+	need->index = other & 0x7fff;
+	needs->count++;
+	return 0;
+}
+
+/* One file's Vernaux chain. */
+static int walk_aux(struct walk *w, uint64_t at, const char *file)
+{
+	uint64_t next;
+	int r;
+
+	for (;; at += next) {
+		r = add_need(w, at, file);
+		if (!r)
+			r = field(w, at, FIELD(Vernaux, vna_next), &next);
+		if (r || next == 0)
+			return r;
+	}
+}
+
+static int walk_needs(struct walk *w)
+{
+	const char *file = NULL;
+	uint64_t at, aux, next;
+	int r;
+
+	for (at = 0;; at += next) {
+		r = check_revision(w, at);
+		if (!r)
+			r = name_field(w, at, FIELD(Verneed, vn_file), &file);
+		if (!r)
+			r = field(w, at, FIELD(Verneed, vn_aux), &aux);
+		if (!r)
+			r = walk_aux(w, at + aux, file);
+		if (!r)
+			r = field(w, at, FIELD(Verneed, vn_next), &next);
+		if (r || next == 0)
+			return r;
+	}
+}
+
+int gl_image_version_needs(struct gl_image *image, const struct gl_version_need **ret, size_t *ret_count,
+			   struct gl_err *err)
+{
+	struct gl_version_needs *needs = &image->needs;
+	struct walk w = {.image = image, .table = "DT_VERNEED", .err = err};
+	int r;
+
+	if (!needs->read && image->tables.verneed) {
+		needs->count = 0;
+		r = start(&w, image->tables.verneed);
+		if (!r)
+			r = walk_needs(&w);
+		if (r)
+			return r;
+	}
+	needs->read = true;
+	*ret = needs->items;
+	*ret_count = needs->count;
+	return 0;
+}
+
+static int add_def(struct walk *w, uint64_t at)
+{
+	struct gl_version_defs *defs = &w->image->defs;
+	struct gl_version_def *def =
+		gl_mem_grow(&defs->items, &defs->room, defs->count, sizeof(*def), GL_IMAGE_MAX_VERSIONS);
+	uint64_t hash, flags, aux;
+	int r;
+
+	if (!def)
+		return fail(w, -errno, at);
+	r = field(w, at, FIELD(Verdef, vd_aux), &aux);
+	if (!r)
+		r = name_field(w, at + aux, FIELD(Verdaux, vda_name), &def->version);
+	if (!r)
+		r = field(w, at, FIELD(Verdef, vd_hash), &hash);
+	if (!r)
+		r = field(w, at, FIELD(Verdef, vd_flags), &flags);
+	if (r)
+		return r;
+	def->hash = (uint32_t)hash;
+	def->base = (flags & VER_FLG_BASE) != 0;
+	defs->count++;
+	return 0;
+}
+
+static int walk_defs(struct walk *w)
+{
+	uint64_t at, next;
+	int r;
+
+	for (at = 0;; at += next) {
+		r = check_revision(w, at);
+		if (!r)
+			r = add_def(w, at);
+		if (!r)
+			r = field(w, at, FIELD(Verdef, vd_next), &next);
+		if (r || next == 0)
+			return r;
+	}
+}
+
+/* The base entry names the file, not a version; it stays only where it is alone. */
+static void drop_base(struct gl_version_defs *defs)
+{
+	size_t kept = 0;
+
+	if (defs->count < 2)
+		return;
+	for (size_t i = 0; i < defs->count; i++)
+		if (!defs->items[i].base)
+			defs->items[kept++] = defs->items[i];
+	defs->count = kept;
+}
+
+int gl_image_version_defs(struct gl_image *image, const struct gl_version_def **ret, size_t *ret_count,
+			  struct gl_err *err)
+{
+	struct gl_version_defs *defs = &image->defs;
+	struct walk w = {.image = image, .table = "DT_VERDEF", .err = err};
+	int r;
+
+	if (!defs->read && image->tables.verdef) {
+		defs->count = 0;
+		r = start(&w, image->tables.verdef);
+		if (!r)
+			r = walk_defs(&w);
+		if (r)
+			return r;
+		drop_base(defs);
+	}
+	defs->read = true;
+	*ret = defs->items;
+	*ret_count = defs->count;
+	return 0;
+}
