@@ -1,0 +1,154 @@
+/*
+ * Files below a host's root: see host/root.h.
+ *
+ * The process's own root takes plain calls.  Any other goes through openat2
+ * with RESOLVE_IN_ROOT, so that the kernel keeps every link inside; kernels
+ * before 5.6 do not know it (ENOSYS) and container filters deny it (EPERM), then
+ * the walk of root_walk.c does the same.  Nothing is remembered between calls:
+ * one failed system call more is cheap, a global is not.
+ */
+#include "host/root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "host/root_walk.h"
+
+/* RESOLVE_IN_ROOT answers EAGAIN when a rename or mount races with ".."; it says nothing about the path. */
+#define OPENAT2_TRIES 8
+
+static int open_in_root(int root_fd, const char *path, int flags)
+{
+	struct open_how how = {.flags = (unsigned)flags, .resolve = RESOLVE_IN_ROOT};
+	long fd = -1;
+
+	for (int i = 0; i < OPENAT2_TRIES; i++) {
+		fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	if (fd >= 0)
+		return (int)fd;
+	if (errno == ENOSYS || errno == EPERM || errno == EAGAIN)
+		return gl_root_walk(root_fd, path, flags, NULL, 0);
+	return -errno;
+}
+
+int gl_root_open(const struct gl_host *host, const char *path, int flags)
+{
+	int fd;
+
+	flags |= O_CLOEXEC;
+	if (!(flags & O_PATH))
+		flags |= O_NONBLOCK | O_NOCTTY;
+	if (host->root_fd >= 0)
+		return path[0] == '/' ? open_in_root(host->root_fd, path, flags) : -EINVAL;
+	fd = open(path, flags);
+	return fd < 0 ? -errno : fd;
+}
+
+static int stat_in_root(const struct gl_host *host, const char *path, int flags, struct stat *ret)
+{
+	gl_autoclose int fd = gl_root_open(host, path, O_PATH | flags);
+
+	if (fd < 0)
+		return fd;
+	return fstat(fd, ret) ? -errno : 0;
+}
+
+int gl_root_stat(const struct gl_host *host, const char *path, struct stat *ret)
+{
+	if (host->root_fd < 0)
+		return stat(path, ret) ? -errno : 0;
+	return stat_in_root(host, path, 0, ret);
+}
+
+int gl_root_lstat(const struct gl_host *host, const char *path, struct stat *ret)
+{
+	if (host->root_fd < 0)
+		return lstat(path, ret) ? -errno : 0;
+	return stat_in_root(host, path, O_NOFOLLOW, ret);
+}
+
+ssize_t gl_root_readlink(const struct gl_host *host, const char *path, char *buf, size_t size)
+{
+	gl_autoclose int fd = -1;
+	ssize_t len;
+
+	if (host->root_fd < 0) {
+		len = readlink(path, buf, size);
+	} else {
+		fd = gl_root_open(host, path, O_PATH | O_NOFOLLOW);
+		if (fd < 0)
+			return fd;
+		len = readlinkat(fd, "", buf, size);
+		/* With an empty path the kernel says ENOENT of what is no link. */
+		if (len < 0 && errno == ENOENT)
+			return -EINVAL;
+	}
+	if (len < 0)
+		return -errno;
+	if ((size_t)len >= size)
+		return -ENAMETOOLONG;
+	buf[len] = '\0';
+	return len;
+}
+
+int gl_root_canonical(const struct gl_host *host, const char *path, char *buf, size_t size)
+{
+	gl_autoclose int fd = -1;
+
+	if (path[0] != '/')
+		return -EINVAL;
+	fd = gl_root_walk(host->root_fd, path, O_PATH, buf, size);
+	return fd < 0 ? fd : 0;
+}
+
+int gl_root_slurp(const struct gl_host *host, const char *path, size_t max, char **ret_bytes, size_t *ret_len,
+		  struct gl_err *err)
+{
+	gl_autoclose int fd = gl_root_open(host, path, O_RDONLY);
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return gl_err_sys(err, -fd, "cannot open '%s'", path);
+	if (fstat(fd, &st))
+		return gl_err_sys(err, errno, "cannot examine '%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return gl_err_set(err, EINVAL, "'%s' is not a regular file", path);
+	r = gl_file_slurp_fd(fd, max, ret_bytes, ret_len, err);
+	if (r)
+		gl_err_wrap(err, "'%s'", path);
+	return r;
+}
+
+static bool in_group(const struct gl_host *host, gid_t gid)
+{
+	if (gid == host->gid)
+		return true;
+	for (size_t i = 0; i < host->group_count; i++) {
+		if (host->groups[i] == gid)
+			return true;
+	}
+	return false;
+}
+
+bool gl_root_may(const struct gl_host *host, const struct stat *st, int mask)
+{
+	unsigned bits;
+
+	if (host->uid == 0)
+		return !(mask & X_OK) || S_ISDIR(st->st_mode) || (st->st_mode & 0111);
+	if (st->st_uid == host->uid)
+		bits = st->st_mode >> 6;
+	else if (in_group(host, st->st_gid))
+		bits = st->st_mode >> 3;
+	else
+		bits = st->st_mode;
+	return (bits & (unsigned)mask & 7) == ((unsigned)mask & 7);
+}
