@@ -1,0 +1,88 @@
+/*
+ * Examining a program: will this host run it?
+ *
+ * The stages (launcher/diag/rules_*.c) look at the path, the format, the ELF
+ * file, what Go says of itself, the interpreter, the libraries, the kernel and
+ * the CPU; each may add findings and may end the examination.  The program is
+ * never run.  Depends on: base, arch, elf, gobin, host.
+ */
+#pragma once
+
+#include <sys/stat.h>
+
+#include "diag/finding.h"
+#include "elf/image.h"
+#include "gobin/gobin.h"
+#include "host/closure.h"
+#include "host/host.h"
+
+/* Programs that scripts name as their interpreters are examined too, to the kernel's own depth (fs/exec.c). */
+#define GL_EXAMINE_MAX_DEPTH 5
+
+enum gl_scope {
+	/* All that can be told beforehand: "golaunch check", and explaining why execve failed. */
+	GL_SCOPE_CHECK,
+	/*
+	 * Only what fails past execve's point of no return, or would (interpreter,
+	 * libraries, versions, CPU, kernel, truncation): "golaunch run".  All else is
+	 * left to execve itself, which cannot be wrong and has no race.
+	 */
+	GL_SCOPE_LAUNCH,
+	GL_SCOPE_MAX
+};
+
+enum gl_verdict {
+	GL_VERDICT_RUNS,
+	GL_VERDICT_REFUSED,
+	GL_VERDICT_UNKNOWN, /* something could not be looked at; counts as runs */
+	GL_VERDICT_MAX
+};
+
+struct gl_examination {
+	enum gl_scope scope;
+	unsigned depth; /* 0, more for the interpreters of scripts */
+	struct gl_host *host;
+	char *file;  /* as it was named */
+	char *shown; /* the same, escaped: for messages */
+	char *path;  /* absolute, inside the host's root */
+	int fd;	     /* -1 until it was opened */
+	struct stat st;
+	struct gl_image *image; /* NULL unless an ELF file */
+	struct gl_gobin gobin;
+	struct gl_libc libc;	   /* behind PT_INTERP; kind NONE while not looked at */
+	struct gl_closure closure; /* empty unless dynamically linked and the interpreter is good */
+	bool emulated;		   /* binfmt_misc has a handler for it */
+	struct gl_findings findings;
+	bool unknown; /* something could not be looked at */
+};
+
+/*
+ * Examines file (as named; relative names start at the working directory).
+ * Returns 0 with *ret filled (gl_examination_done() it in any case), or -errno:
+ * golaunch itself could not do it.
+ */
+int gl_examine(struct gl_host *host, const char *file, enum gl_scope scope, struct gl_examination *ret,
+	       struct gl_err *err) GL_MUST_CHECK;
+void gl_examination_done(struct gl_examination *x) GL_NONNULL;
+
+enum gl_verdict gl_examination_verdict(const struct gl_examination *x) GL_NONNULL;
+const char *gl_verdict_name(enum gl_verdict verdict);
+
+/*
+ * The first finding for which run refuses to start the program, or NULL.  Where
+ * there are more errors, a row of it says so.
+ */
+const struct gl_finding *gl_examination_refusal(const struct gl_examination *x) GL_NONNULL;
+
+/* 127 for what was not found, else 126. */
+int gl_examination_exit_status(const struct gl_finding *f) GL_NONNULL;
+
+/* One element of "results" of golaunch.check/1. */
+json_t *gl_examination_json(const struct gl_examination *x) GL_NONNULL;
+/* "go" of golaunch.check/1 and golaunch.report/1; JSON null where it is no Go program. */
+json_t *gl_examination_go_json(const struct gl_examination *x) GL_NONNULL;
+/* "host" of golaunch.check/1; NULL with *err filled: out of memory. */
+json_t *gl_host_json(struct gl_host *host, struct gl_err *err) GL_NONNULL;
+
+/* "x86-64, go1.22.5, cgo (net), v1.8.2": one line about the program; escaped. */
+void gl_examination_summary(const struct gl_examination *x, struct gl_buf *b) GL_NONNULL;
