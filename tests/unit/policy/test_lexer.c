@@ -1,0 +1,77 @@
+/*
+ * Tokens and their places; bytes that are refused.
+ */
+#include "policy/lexer.h"
+
+#include <errno.h>
+
+#include "tests/lib/unit.h"
+
+/* The tokens of a text, "kind:text@line:column" joined by blanks; the end of a statement is ";". */
+static void spell(const char *text, char *out, size_t size)
+{
+	char file[] = "t", copy[512];
+	struct gl_policy policy = {.file = file, .text = copy};
+	struct gl_err err = GL_ERR_INIT;
+	struct gl_lexer lexer;
+	struct gl_token token;
+	size_t used = 0;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	out[0] = '\0';
+	gl_lexer_init(&lexer, &policy);
+	for (;;) {
+		if (gl_lexer_next(&lexer, &token, &err) < 0) {
+			snprintf(out + used, size - used, "error %.300s", err.msg);
+			return;
+		}
+		if (token.kind == GL_TOKEN_END)
+			return;
+		if (token.kind == GL_TOKEN_NEWLINE)
+			used += (size_t)snprintf(out + used, size - used, "; ");
+		else
+			used += (size_t)snprintf(out + used, size - used, "%.*s@%u:%u ", (int)token.len,
+						 token.text, token.place.line, token.place.column);
+		ck_assert_uint_lt(used, size);
+	}
+}
+
+static const struct {
+	const char *text, *tokens;
+} rows[] = {
+	{"", ""},
+	{"\n\n # only a comment\n\t\n", ""},
+	{"deny a", "deny@1:1 a@1:6 ; "},
+	{"deny a\n\n\ndeny b # x\n", "deny@1:1 a@1:6 ; deny@4:1 b@4:6 ; "},
+	{"deny a \\\n  b\nc", "deny@1:1 a@1:6 b@2:3 ; c@3:1 ; "},
+	{"# a comment \\\ndeny a", "deny@2:1 a@2:6 ; "},
+	{"deny a # x \\\nb", "deny@1:1 a@1:6 ; b@2:1 ; "},
+	{"known-through 6.7", "known-through@1:1 6.7@1:15 ; "},
+	{"a&&b&c|d==e!=f", "a@1:1 &&@1:2 b@1:4 &@1:5 c@1:6 |@1:7 d@1:8 ==@1:9 e@1:11 !=@1:12 f@1:14 ; "},
+	{"<1>=2{3}(4),", "<@1:1 1@1:2 >=@1:3 2@1:5 {@1:6 3@1:7 }@1:8 (@1:9 4@1:10 )@1:11 ,@1:12 ; "},
+	{"# \xc3\xa9\x1b\ndeny", "deny@2:1 ; "},
+	{"deny \x1b[1m", "deny@1:1 error t:1:6: byte 0x1b does not belong here\ndeny ?[1m\n     ^"},
+	{"\xc2\xa0x", "error t:1:1: byte 0xc2 does not belong here\n??x\n^"},
+	{"a > b", "a@1:1 error t:1:3: byte 0x3e does not belong here\na > b\n  ^"},
+	{"a \\ b", "a@1:1 error t:1:3: byte 0x5c does not belong here\na \\ b\n  ^"},
+	{"a\r\n", "a@1:1 error t:1:2: byte 0x0d does not belong here\na?\n ^"},
+};
+
+START_TEST(tokens)
+{
+	char out[1024];
+
+	spell(rows[_i].text, out, sizeof(out));
+	ck_assert_str_eq(out, rows[_i].tokens);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("lexer");
+	TCase *c = tcase_create("lexer");
+
+	tcase_add_loop_test(c, tokens, 0, (int)GL_ARRAY_SIZE(rows));
+	suite_add_tcase(s, c);
+	return gl_unit_main(s);
+}
