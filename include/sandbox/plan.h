@@ -1,0 +1,114 @@
+/*
+ * What is done to the process that becomes the program, between clone (or, with
+ * --no-supervise, in place) and execve.
+ *
+ * Two halves.  gl_plan_build() computes everything that needs memory, files or
+ * libraries, before there is a child.  gl_plan_apply() then runs a table of
+ * ordered steps that make raw system calls only: it may run in a child that
+ * shares our memory (proc/spawn.h), where libc must not be touched.
+ *
+ * Order (the kernel's rules force it): rlimits, keepcaps, bounding drop, groups
+ * and ids, capabilities, ambient, no_new_privs, filter.
+ */
+#pragma once
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "policy/preset.h"
+#include "sandbox/capsets.h"
+#include "sandbox/limits.h"
+#include "sandbox/process.h"
+#include "sandbox/users.h"
+
+#define GL_PLAN_MAX_LIMITS 16 /* RLIM_NLIMITS of Linux */
+#define GL_PLAN_MAX_NOTES  4
+
+enum gl_step {
+	GL_STEP_NONE,
+	GL_STEP_LIMITS,
+	GL_STEP_KEEP_CAPS,
+	GL_STEP_BOUNDING,
+	GL_STEP_GROUPS,
+	GL_STEP_GID,
+	GL_STEP_UID,
+	GL_STEP_LIMIT_NPROC, /* after the ids: RLIMIT_NPROC counts the new user's processes */
+	GL_STEP_CAPS,
+	GL_STEP_AMBIENT,
+	GL_STEP_NO_NEW_PRIVS,
+	GL_STEP_FILTER,
+	GL_STEP_EXEC, /* execve itself; not of the plan, but of the same failure record */
+	GL_STEP_MAX
+};
+
+/* What was asked for; all pointers are the caller's. */
+struct gl_plan_request {
+	const struct gl_preset *preset; /* NULL: no policy */
+	bool policy_asked;		/* by name; else it is the default, which may be missed */
+	const char *user;		/* --user, or NULL */
+	const char *caps;		/* --cap, or NULL */
+	const char *const *limits;	/* --limit, each NAME=SOFT[:HARD] */
+	size_t limit_count;
+	bool program_gains_privileges; /* PROGRAM is setuid, setgid or has file capabilities */
+};
+
+struct gl_plan {
+	struct gl_limit limits[GL_PLAN_MAX_LIMITS]; /* one per resource */
+	size_t limit_count;
+	bool change_ids;
+	struct gl_user user; /* if change_ids, or if the user is the one we are already */
+	bool keep_caps;	     /* across the change of ids */
+	bool change_caps;
+	struct gl_capsets caps; /* before execve, changed or not */
+	bool no_new_privs;
+	struct sock_filter *filter; /* owned; NULL: no filter */
+	size_t filter_count;
+	bool filter_asked; /* without it the program must not start */
+};
+#define GL_PLAN_INIT ((struct gl_plan){.filter = NULL})
+
+/* Protections that nobody asked for by name and that could not be had; for the caller to say. */
+struct gl_plan_note {
+	const char *code; /* "GL5004" */
+	char text[160];
+};
+
+struct gl_plan_notes {
+	struct gl_plan_note notes[GL_PLAN_MAX_NOTES];
+	size_t count;
+};
+
+/* Where gl_plan_apply() (or execve) failed; plain data in memory that parent and child share. */
+struct gl_plan_failure {
+	enum gl_step step;
+	int errnum;
+	int detail;	   /* the resource, the capability... */
+	int filter_errnum; /* not a failure: the default filter could not be loaded; 0 if it was */
+};
+
+/* gl_plan_build(): the policy was asked for and needs no_new_privs, which would take from PROGRAM what it gains. */
+#define GL_PLAN_PRIVILEGES_LOST 1
+
+/*
+ * Computes what is to be done from what was asked and what the process is.
+ * no_new_privs is set only where the kernel demands it: for a filter without
+ * CAP_SYS_ADMIN at that point, and to give up capabilities without CAP_SETPCAP.
+ *
+ * Returns 0, GL_PLAN_PRIVILEGES_LOST, or -errno with err saying what was asked
+ * for and cannot be had (exit 125).  ret_plan must be GL_PLAN_INIT;
+ * gl_plan_done() it.
+ */
+int gl_plan_build(const struct gl_plan_request *request, const struct gl_process *process,
+		  struct gl_plan *ret_plan, struct gl_plan_notes *notes,
+		  struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
+void gl_plan_done(struct gl_plan *plan) GL_NONNULL;
+#define gl_autoplan GL_CLEANUP(gl_plan_done)
+
+/* Runs the steps; raw system calls only.  Returns 0, or -errno with *failure filled. */
+int gl_plan_apply(const struct gl_plan *plan, struct gl_plan_failure *failure) GL_MUST_CHECK GL_NONNULL;
+
+/* "no_new_privs", "seccomp filter" ... for messages. */
+const char *gl_step_name(enum gl_step step);

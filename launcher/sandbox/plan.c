@@ -1,0 +1,185 @@
+/*
+ * Builds a plan: from what was asked and what the process is to what the steps
+ * do.  Makes no system call besides reading /etc/passwd and /etc/group, so
+ * everything but that can be tested with a process that does not exist.
+ */
+#include "sandbox/plan.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+
+#include "sandbox/filter.h"
+
+#define CAP_BIT(capability) (UINT64_C(1) << (capability))
+
+void gl_plan_done(struct gl_plan *plan)
+{
+	gl_user_done(&plan->user);
+	free(plan->filter);
+	*plan = GL_PLAN_INIT;
+}
+
+static void add_note(struct gl_plan_notes *notes, const char *code, const char *text)
+{
+	if (notes->count == GL_PLAN_MAX_NOTES)
+		return;
+	notes->notes[notes->count].code = code;
+	snprintf(notes->notes[notes->count].text, sizeof(notes->notes[0].text), "%s", text);
+	notes->count++;
+}
+
+/* A later limit on the same resource replaces the earlier one. */
+static int plan_limits(const struct gl_plan_request *request, struct gl_plan *plan, struct gl_err *err)
+{
+	for (size_t i = 0; i < request->limit_count; i++) {
+		struct gl_limit limit;
+		size_t j = 0;
+		int r = gl_limit_parse(request->limits[i], &limit, err);
+
+		if (r < 0)
+			return r;
+		while (j < plan->limit_count && plan->limits[j].resource != limit.resource)
+			j++;
+		if (j == GL_PLAN_MAX_LIMITS)
+			return gl_err_set(err, E2BIG, "too many limits");
+		plan->limits[j] = limit;
+		plan->limit_count = GL_MAX(plan->limit_count, j + 1);
+	}
+	return 0;
+}
+
+static bool all_equal(const uint32_t ids[3], uint32_t id)
+{
+	return ids[0] == id && ids[1] == id && ids[2] == id;
+}
+
+static bool has_group(const gid_t *groups, size_t count, gid_t gid)
+{
+	for (size_t i = 0; i < count; i++)
+		if (groups[i] == gid)
+			return true;
+	return false;
+}
+
+/* Whoever is the user already needs no privilege to stay it. */
+static bool is_user_already(const struct gl_process *process, const struct gl_user *user)
+{
+	if (!all_equal(process->uid, user->uid) || !all_equal(process->gid, user->gid))
+		return false;
+	for (size_t i = 0; i < user->group_count; i++)
+		if (user->groups[i] != user->gid &&
+		    !has_group(process->groups, process->group_count, user->groups[i]))
+			return false;
+	for (size_t i = 0; i < process->group_count; i++)
+		if (!has_group(user->groups, user->group_count, process->groups[i]))
+			return false;
+	return true;
+}
+
+static int plan_ids(const struct gl_plan_request *request, const struct gl_process *process,
+		    struct gl_plan *plan, struct gl_err *err)
+{
+	int r;
+
+	if (!request->user)
+		return 0;
+	r = gl_user_resolve_here(request->user, &plan->user, err);
+	if (r < 0)
+		return r;
+	plan->change_ids = !is_user_already(process, &plan->user);
+	return 0;
+}
+
+/* Does one of these ids carry root's capabilities? */
+static bool any_root(const struct gl_process *process)
+{
+	return process->uid[0] == 0 || process->uid[1] == 0 || process->uid[2] == 0;
+}
+
+static int plan_caps(const struct gl_plan_request *request, const struct gl_process *process,
+		     struct gl_plan *plan, struct gl_err *err)
+{
+	bool root = plan->change_ids ? plan->user.uid == 0 : process->uid[0] == 0 || process->uid[1] == 0;
+	struct gl_capsets would_be = process->caps;
+	uint64_t loses;
+	int r;
+
+	if (plan->change_ids)
+		would_be = gl_capsets_after_setuid(&process->caps, any_root(process), root);
+	plan->caps = would_be;
+	if (!request->caps)
+		return 0;
+	r = gl_capsets_request(request->caps, &process->caps, &would_be, root && !process->root_is_plain,
+			       &plan->caps, err);
+	if (r < 0)
+		return r;
+	plan->change_caps = true;
+	plan->keep_caps = plan->change_ids && plan->caps.permitted != 0;
+	loses = process->caps.bounding & ~plan->caps.bounding;
+	if (loses != 0 && !(process->caps.effective & CAP_BIT(CAP_SETPCAP))) {
+		/* The bounding set cannot be changed; no_new_privs closes the same way back to what is given up. */
+		plan->caps.bounding = process->caps.bounding;
+		plan->no_new_privs = true;
+	}
+	return 0;
+}
+
+/* Why there can be no filter: 0 if there can, GL_PLAN_PRIVILEGES_LOST or -errno if not. */
+static int filter_obstacle(const struct gl_plan_request *request, const struct gl_process *process,
+			   bool set_no_new_privs, struct gl_err *err)
+{
+	if (!process->filters)
+		return gl_err_set(err, ENOSYS, "policy '%s': seccomp filters are not available here",
+				  request->preset->name);
+	if (set_no_new_privs && request->program_gains_privileges)
+		return GL_PLAN_PRIVILEGES_LOST;
+	return 0;
+}
+
+static int plan_filter(const struct gl_plan_request *request, const struct gl_process *process,
+		       struct gl_plan *plan, struct gl_plan_notes *notes, struct gl_err *err)
+{
+	bool set = !process->no_new_privs && !plan->no_new_privs &&
+		   !(plan->caps.effective & CAP_BIT(CAP_SYS_ADMIN));
+	struct gl_filter_facts facts = {.kernel = process->kernel};
+	int r;
+
+	if (!request->preset)
+		return 0;
+	r = filter_obstacle(request, process, set, err);
+	if (r != 0 && request->policy_asked)
+		return r;
+	if (r != 0) {
+		if (r == GL_PLAN_PRIVILEGES_LOST)
+			add_note(notes, "GL5006",
+				 "no policy: PROGRAM gains privileges when it starts (setuid, setgid "
+				 "or file capabilities), and a filter would take them away");
+		else
+			add_note(notes, "GL5004", "no policy: seccomp filters are not available here");
+		return 0;
+	}
+	plan->no_new_privs = plan->no_new_privs || set;
+	plan->filter_asked = request->policy_asked;
+	facts.reachable_caps = gl_capsets_reachable(&plan->caps, process->no_new_privs || plan->no_new_privs);
+	return gl_filter_settle(request->preset, &facts, &plan->filter, &plan->filter_count, err);
+}
+
+int gl_plan_build(const struct gl_plan_request *request, const struct gl_process *process,
+		  struct gl_plan *ret_plan, struct gl_plan_notes *notes, struct gl_err *err)
+{
+	gl_autoplan struct gl_plan plan = GL_PLAN_INIT;
+	int r;
+
+	r = plan_limits(request, &plan, err);
+	if (r == 0)
+		r = plan_ids(request, process, &plan, err);
+	if (r == 0)
+		r = plan_caps(request, process, &plan, err);
+	if (r == 0)
+		r = plan_filter(request, process, &plan, notes, err);
+	if (r != 0)
+		return r;
+	*ret_plan = plan;
+	plan = GL_PLAN_INIT;
+	return 0;
+}
