@@ -1,0 +1,24 @@
+/*
+ * Descriptors 0 to 2 at entry.
+ *
+ * A program started with one of them closed must find it closed again.  If
+ * golaunch did nothing, its own next open() would take the number, and its
+ * words would go into somebody's file.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/* Which of 0, 1 and 2 were closed when golaunch was entered. */
+struct gl_fds_entry {
+	bool closed[3];
+};
+
+/*
+ * Fills each closed one with a close-on-exec placeholder (/dev/null, or, where
+ * there is none, an O_PATH descriptor of "/"), so that execve closes it again.
+ * Call it first thing in main().  Returns 0 or -errno.
+ */
+int gl_fds_fill(struct gl_fds_entry *ret_entry, struct gl_err *err) GL_MUST_CHECK;

@@ -1,0 +1,28 @@
+/*
+ * Closed standard descriptors: see proc/fds.h.
+ *
+ * open() gives the lowest free number, so filling 0, 1 and 2 in this order
+ * puts each placeholder where it belongs.
+ */
+#include "proc/fds.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/fd.h"
+
+int gl_fds_fill(struct gl_fds_entry *ret_entry, struct gl_err *err)
+{
+	struct gl_fds_entry entry = {.closed = {false}};
+
+	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+		if (gl_fd_is_open(fd))
+			continue;
+		/* An O_PATH descriptor answers EBADF to read and write, as the closed one did. */
+		if (open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY) < 0 && open("/", O_PATH | O_CLOEXEC) < 0)
+			return gl_err_sys(err, errno, "cannot fill the closed descriptor %d", fd);
+		entry.closed[fd] = true;
+	}
+	*ret_entry = entry;
+	return 0;
+}

@@ -1,0 +1,303 @@
+/*
+ * Spawn: see proc/spawn.h.
+ *
+ * Parent and child run at the same time in one memory.  What makes that safe:
+ * every signal is blocked before clone, so no handler runs in either; the child
+ * has its own stack and uses raw system calls only, so libc's state (errno,
+ * locks, stdio) is touched by the parent alone; the parent does nothing but wait
+ * between "go" and the child's departure.  The child reads the parent's
+ * thread-local storage (stack protector) and never writes it.
+ *
+ * The order around "go" is the kernel's: a tracer must seize the child before
+ * PR_SET_DUMPABLE 0 (with shared memory the flag is the child's too, and the
+ * seize fails), and that must be before the program can run.  execve gives the
+ * program a memory of its own, dumpable as usual.
+ */
+#include "proc/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "arch/syscall.h"
+#include "base/escape.h"
+#include "base/exitcode.h"
+#include "base/fd.h"
+#include "base/mem.h"
+
+#define STACK_SIZE ((size_t)256 << 10) /* sanitizers make frames large; untouched pages cost nothing */
+#define GUARD_SIZE ((size_t)64 << 10)  /* at least a page on every machine */
+#define BUSY_TRIES 200		       /* of 5 ms: a second for a busy text file */
+#define PATH_SHOWN 512
+
+#define MS    ((long)1000000)
+#define FLAGS (CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID | SIGCHLD)
+
+/* The child never returns from its functions; sanitizers would keep its stack poisoned for the next user. */
+#define CHILD_CODE __attribute__((no_sanitize("address", "undefined")))
+
+/* What parent and child share. */
+struct launch {
+	const struct gl_spawn *spawn;
+	pid_t parent;
+	atomic_int go;	    /* futex: 1 once the child may proceed */
+	atomic_int present; /* futex: 1 until the child has left our memory (the kernel clears it) */
+	struct gl_plan_failure failure;
+};
+
+/* Not FUTEX_PRIVATE: the kernel's wake for CLONE_CHILD_CLEARTID is a shared one. */
+CHILD_CODE static long futex_wait(atomic_int *word, int value, long timeout_ns)
+{
+	const struct timespec timeout = {.tv_sec = 0, .tv_nsec = timeout_ns};
+
+	return gl_syscall4(SYS_futex, word, FUTEX_WAIT, value, &timeout);
+}
+
+/* The parent may be killed before it says go; then nobody ever will. */
+CHILD_CODE static void await_go(struct launch *launch)
+{
+	while (!atomic_load(&launch->go)) {
+		futex_wait(&launch->go, 0, 500 * MS);
+		if (gl_syscall0(SYS_getppid) != launch->parent)
+			gl_syscall1(SYS_exit_group, GL_EXIT_GOLAUNCH_FAILED);
+	}
+}
+
+/* SIGTTOU is still blocked, so the terminal can be taken from the background. */
+CHILD_CODE static void join_group(enum gl_spawn_group group)
+{
+	int pid;
+
+	if (group == GL_GROUP_SAME)
+		return;
+	gl_syscall2(SYS_setpgid, 0, 0);
+	pid = (int)gl_syscall0(SYS_getpid);
+	if (group == GL_GROUP_FOREGROUND)
+		gl_syscall3(SYS_ioctl, STDIN_FILENO, TIOCSPGRP, &pid);
+}
+
+CHILD_CODE static void execute(const struct gl_spawn *spawn, struct gl_plan_failure *failure)
+{
+	const struct timespec pause = {.tv_sec = 0, .tv_nsec = 5 * MS};
+	long r = -ETXTBSY;
+
+	for (int i = 0; i < BUSY_TRIES && r == -ETXTBSY; i++) {
+		if (i > 0)
+			gl_syscall2(SYS_nanosleep, &pause, NULL);
+		r = gl_syscall3(SYS_execve, spawn->path, spawn->argv, spawn->env);
+	}
+	failure->errnum = (int)-r;
+	failure->step = GL_STEP_EXEC;
+}
+
+/*
+ * Signals first: after the filter their calls might be denied.  One that was
+ * waiting ends the child here, as it would have ended the program.  Returns
+ * only on failure.
+ */
+CHILD_CODE static void become_program(const struct gl_spawn *spawn, struct gl_plan_failure *failure)
+{
+	int r = gl_signals_restore(spawn->signals);
+
+	if (r < 0)
+		failure->errnum = -r;
+	else if (gl_plan_apply(spawn->plan, failure) == 0)
+		execute(spawn, failure);
+}
+
+CHILD_CODE static int child_main(void *arg)
+{
+	struct launch *launch = arg;
+
+	await_go(launch);
+	join_group(launch->spawn->group);
+	become_program(launch->spawn, &launch->failure);
+	gl_syscall1(SYS_exit_group, GL_EXIT_GOLAUNCH_FAILED);
+	return GL_EXIT_GOLAUNCH_FAILED;
+}
+
+/* A stack with a guard below it; NULL with errno. */
+static char *map_stack(void)
+{
+	char *stack = mmap(NULL, GUARD_SIZE + STACK_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+
+	if (stack == MAP_FAILED)
+		return NULL;
+	if (mprotect(stack, GUARD_SIZE, PROT_NONE) == 0)
+		return stack;
+	munmap(stack, GUARD_SIZE + STACK_SIZE);
+	return NULL;
+}
+
+/* Our own fd 2 while the program's stands in its place. */
+struct lent {
+	int fd; /* -1: nothing was lent */
+	int cloexec;
+};
+
+static int lend_stderr(int fd, struct lent *ret_lent, struct gl_err *err)
+{
+	struct lent lent = {.fd = -1};
+
+	if (fd >= 0) {
+		int flags = fcntl(STDERR_FILENO, F_GETFD);
+
+		lent.cloexec = flags & FD_CLOEXEC ? O_CLOEXEC : 0;
+		lent.fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, GL_FD_FLOOR);
+		if (lent.fd < 0 || dup2(fd, STDERR_FILENO) < 0) {
+			int errnum = errno;
+
+			gl_fd_close(&lent.fd);
+			return gl_err_sys(err, errnum, "cannot give the program its stderr");
+		}
+	}
+	*ret_lent = lent;
+	return 0;
+}
+
+static void take_back_stderr(struct lent *lent)
+{
+	if (lent->fd < 0)
+		return;
+	dup3(lent->fd, STDERR_FILENO, lent->cloexec);
+	gl_fd_close(&lent->fd);
+}
+
+static void write_pid(char *slot, pid_t pid)
+{
+	if (slot)
+		snprintf(slot, GL_SPAWN_PID_ROOM, "%d", (int)pid);
+}
+
+/*
+ * The child exists and waits: what must be done before the program may run.
+ * (Releasing it before its birth where nothing depends on the pid was measured
+ * to be slower: it then starts on another processor, with cold caches.)
+ */
+static void release(struct launch *launch, pid_t pid)
+{
+	write_pid(launch->spawn->listen_pid, pid);
+	write_pid(launch->spawn->watchdog_pid, pid);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	atomic_store(&launch->go, 1);
+	gl_syscall3(SYS_futex, &launch->go, FUTEX_WAKE, 1);
+}
+
+/*
+ * Looks at a child that takes its time.  Returns true if it is dead: kernels
+ * before 4.10 do not wake the futex of a process killed by a signal (fork.c,
+ * mm_release()).  If Ctrl-Z stopped it on its way to execve, it is continued:
+ * stopped with our memory in its hands it would hold us as well, and no shell
+ * could tell.
+ */
+static bool check_on_child(pid_t pid)
+{
+	siginfo_t info = {.si_signo = 0};
+
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0)
+		return errno == ECHILD;
+	if (info.si_pid == 0)
+		return false;
+	if (info.si_code != CLD_STOPPED)
+		return info.si_code != CLD_TRAPPED;
+	kill(pid, SIGCONT);
+	return false;
+}
+
+static void await_departure(struct launch *launch, pid_t pid)
+{
+	while (atomic_load(&launch->present))
+		if (futex_wait(&launch->present, 1, 100 * MS) == -ETIMEDOUT && check_on_child(pid))
+			return;
+}
+
+static int explain(const struct gl_spawn *spawn, const struct gl_plan_failure *failure, struct gl_err *err)
+{
+	gl_autofree char *path = NULL;
+
+	if (failure->step != GL_STEP_EXEC)
+		return gl_err_sys(err, failure->errnum, "cannot set %s for the program",
+				  gl_step_name(failure->step));
+	path = gl_escape_dup(spawn->path, PATH_SHOWN);
+	return gl_err_sys(err, failure->errnum, "cannot execute '%s'", path ? path : "");
+}
+
+/* Clones onto the stack and waits until the child has left our memory. */
+static pid_t launch_on(char *stack, struct launch *launch)
+{
+	pid_t pid = clone(child_main, stack + GUARD_SIZE + STACK_SIZE, FLAGS, launch, NULL, NULL,
+			  &launch->present);
+
+	if (pid < 0)
+		return -errno;
+	release(launch, pid);
+	await_departure(launch, pid);
+	return pid;
+}
+
+/* With every signal blocked.  Returns the pid or -errno. */
+static pid_t launch_blocked(struct launch *launch, struct gl_err *err)
+{
+	char *stack = map_stack();
+	struct lent lent;
+	pid_t pid;
+	int r;
+
+	if (!stack)
+		return gl_err_sys(err, errno, "cannot get a stack for the program's process");
+	r = lend_stderr(launch->spawn->stderr_fd, &lent, err);
+	if (r == 0) {
+		pid = launch_on(stack, launch);
+		take_back_stderr(&lent);
+		r = pid < 0 ? gl_err_sys(err, -pid, "cannot start a process") : pid;
+	}
+	munmap(stack, GUARD_SIZE + STACK_SIZE);
+	return r;
+}
+
+int gl_spawn_start(const struct gl_spawn *spawn, pid_t *ret_pid, struct gl_plan_failure *failure,
+		   struct gl_err *err)
+{
+	struct launch launch = {.spawn = spawn, .parent = getpid(), .present = 1};
+	uint64_t before = gl_signals_block();
+	pid_t pid = launch_blocked(&launch, err);
+
+	gl_signals_unblock(before);
+	*failure = launch.failure;
+	if (pid < 0)
+		return pid;
+	if (launch.failure.errnum != 0) {
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		return explain(spawn, failure, err);
+	}
+	*ret_pid = pid;
+	return 0;
+}
+
+int gl_spawn_in_place(const struct gl_spawn *spawn, struct gl_plan_failure *failure, struct gl_err *err)
+{
+	*failure = (struct gl_plan_failure){.step = GL_STEP_NONE};
+	become_program(spawn, failure);
+	return explain(spawn, failure, err);
+}
+
+enum gl_spawn_group gl_spawn_choose_group(bool kill_group)
+{
+	pid_t foreground = tcgetpgrp(STDIN_FILENO); /* < 0: no terminal of ours */
+	bool alone = getpid() == 1 || getsid(0) == getpid();
+
+	if (foreground >= 0 && alone)
+		return GL_GROUP_FOREGROUND;
+	if (!kill_group)
+		return GL_GROUP_SAME;
+	return foreground >= 0 && foreground == getpgrp() ? GL_GROUP_FOREGROUND : GL_GROUP_NEW;
+}
