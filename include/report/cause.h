@@ -1,0 +1,92 @@
+/*
+ * Why a program ended: one cause, or none.
+ *
+ * Kernel facts come first (how it ended, by which signal, whether a filter of
+ * golaunch's was on it); the program's own words count only where they agree:
+ *
+ *	ended by                       words                       cause
+ *	SIGSYS, our filter on          any                         GL5102
+ *	status 2 or SIGABRT            panic, phase init           GL6001
+ *	                               panic                       GL6101
+ *	                               fatal error, signal dump    GL6102, any phase
+ *	status 1                       "can only be run on AMD64"  GL3002
+ *	status 1 or 127                the loader's, for it        GL6004
+ *	INT, TERM, HUP, PIPE, QUIT     any                         none: asked to end
+ *	another signal                 any                         GL6103
+ *	another status                 any                         none: its own will
+ *
+ * (A Go program dies of a panic with status 2, or by SIGABRT under
+ * GOTRACEBACK=crash.  A SIGQUIT dump is an answer to SIGQUIT, so no cause
+ * either.)  GL6001 is for panics alone: a deadlock in init is GL6102 with
+ * phase init, since what helps against it is another thing.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "diag/finding.h"
+#include "proc/supervise.h"
+#include "report/loader_words.h"
+#include "report/panic.h"
+#include "report/phase.h"
+
+enum gl_outcome_kind {
+	GL_OUTCOME_REFUSED,	/* golaunch did not start it */
+	GL_OUTCOME_EXEC_FAILED, /* execve (or a step before it) failed */
+	GL_OUTCOME_EXIT,
+	GL_OUTCOME_SIGNAL,
+	GL_OUTCOME_KIND_MAX
+};
+
+struct gl_outcome {
+	enum gl_outcome_kind kind;
+	int status; /* REFUSED, EXEC_FAILED: golaunch's own (126, 127); EXIT: the program's; SIGNAL: unused */
+	int signal; /* SIGNAL: its number; else 0 */
+	bool core;  /* SIGNAL: a core was written */
+};
+
+/* "refused", "exec-failed", "exit", "signal". */
+const char *gl_outcome_kind_name(enum gl_outcome_kind kind);
+
+struct gl_outcome gl_outcome_of_death(const struct gl_death *death) GL_NONNULL;
+
+/* What is known of an ended program; all borrowed. */
+struct gl_evidence {
+	const struct gl_death *death;	    /* the kernel's facts */
+	bool filtered;			    /* a filter of golaunch's was on it */
+	const char *program;		    /* the name it was executed by (argv[0]) */
+	const struct gl_capture_text *text; /* its words; NULL: not captured */
+};
+
+struct gl_cause {
+	enum gl_code code; /* GL_CODE_NONE: nothing to explain */
+	enum gl_phase phase;
+	const struct gl_finding *finding; /* in the caller's list; NULL: none */
+	bool has_panic;			  /* panic holds words that agree with the facts */
+	struct gl_panic panic;		  /* owned */
+};
+
+#define GL_CAUSE_INIT ((struct gl_cause){.code = GL_CODE_NONE})
+
+/*
+ * Decides the cause of an ended program and adds its finding to the list,
+ * which must outlive *ret.  Not for programs that were never started: there the
+ * finding is known already, see gl_cause_of_finding().  The captured text may go
+ * afterwards.  Returns 0 or -ENOMEM (the caller still leaves with the program's
+ * status).
+ */
+int gl_cause_decide(const struct gl_evidence *evidence, struct gl_findings *list, struct gl_cause *ret,
+		    struct gl_err *err) GL_MUST_CHECK;
+
+/* The cause of a program that was refused or that execve refused: phase exec; finding may be NULL. */
+struct gl_cause gl_cause_of_finding(const struct gl_finding *finding);
+
+void gl_cause_done(struct gl_cause *cause) GL_NONNULL;
+
+/*
+ * Is it worth a block on stderr by itself?  Not for a panic or a fatal error
+ * that is not known to have come before main.main: the program has just said
+ * it all.
+ */
+bool gl_cause_speaks(const struct gl_cause *cause) GL_NONNULL;

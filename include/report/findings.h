@@ -1,0 +1,27 @@
+/*
+ * The findings about deaths: message, rows for people, evidence for machines.
+ * report/cause.h decides which; here it is put into words.  Depends on: diag,
+ * proc.
+ */
+#pragma once
+
+#include "diag/finding.h"
+#include "proc/supervise.h"
+#include "report/loader_words.h"
+#include "report/panic.h"
+
+/* GL6001, GL6101, GL6102, GL3002: out of the program's own words.  NULL: out of memory, the list knows. */
+const struct gl_finding *gl_findings_add_panic(struct gl_findings *list, enum gl_code code,
+					       const struct gl_panic *panic);
+
+/* GL6004. */
+const struct gl_finding *gl_findings_add_loader(struct gl_findings *list,
+						const struct gl_loader_words *words);
+
+/* GL6103; text may be NULL. */
+const struct gl_finding *gl_findings_add_signal(struct gl_findings *list, const struct gl_death *death,
+						const struct gl_capture_text *text);
+
+/* GL5102; text may be NULL. */
+const struct gl_finding *gl_findings_add_policy_kill(struct gl_findings *list,
+						     const struct gl_capture_text *text);

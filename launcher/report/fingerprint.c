@@ -1,0 +1,65 @@
+/*
+ * Naming deaths that are alike: see report/fingerprint.h.
+ */
+#include "report/fingerprint.h"
+
+#include <stdint.h>
+
+#define FNV_OFFSET 0xcbf29ce484222325u
+#define FNV_PRIME  0x100000001b3u
+
+static void mix(uint64_t *hash, const void *bytes, size_t len)
+{
+	const unsigned char *s = bytes;
+
+	for (size_t i = 0; i < len; i++)
+		*hash = (*hash ^ s[i]) * FNV_PRIME;
+}
+
+/* Each part ends with a byte that occurs in no name, so that "ab" + "c" is not "a" + "bc". */
+static void mix_text(uint64_t *hash, struct gl_slice s)
+{
+	mix(hash, s.text, s.len);
+	mix(hash, "\xff", 1);
+}
+
+static void mix_number(uint64_t *hash, int number)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d", number);
+
+	mix_text(hash, (struct gl_slice){.text = text, .len = (size_t)len});
+}
+
+static void mix_frames(uint64_t *hash, const struct gl_panic *panic)
+{
+	const struct gl_trace *trace = &panic->trace;
+	const struct gl_frame *frame = gl_trace_culprit(trace, panic->kind == GL_PANIC_PANIC);
+	size_t count = 0;
+
+	for (; frame && frame < trace->frames + trace->frame_count && count < GL_FINGERPRINT_FRAMES;
+	     frame++) {
+		if (gl_trace_is_runtime(frame->function))
+			continue;
+		mix_text(hash, frame->function);
+		count++;
+	}
+}
+
+void gl_fingerprint(const struct gl_outcome *outcome, const struct gl_cause *cause,
+		    char ret[GL_FINGERPRINT_SIZE])
+{
+	uint64_t hash = FNV_OFFSET;
+
+	mix_number(&hash, (int)outcome->kind);
+	mix_number(&hash, outcome->kind == GL_OUTCOME_SIGNAL ? outcome->signal : outcome->status);
+	mix_number(&hash, (int)cause->phase);
+	if (cause->code != GL_CODE_NONE) {
+		const char *code = gl_code_info(cause->code)->code;
+
+		mix_text(&hash, (struct gl_slice){.text = code, .len = strlen(code)});
+	}
+	if (cause->has_panic && cause->panic.has_trace)
+		mix_frames(&hash, &cause->panic);
+	snprintf(ret, GL_FINGERPRINT_SIZE, "%016llx", (unsigned long long)hash);
+}

@@ -1,0 +1,89 @@
+/*
+ * The message file of a Kubernetes container: see report/termination_log.h.
+ */
+#include "report/termination_log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "base/escape.h"
+#include "base/mem.h"
+
+#define FLAGS (O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+static int open_regular(const char *path, int flags, int *ret_fd, struct gl_err *err)
+{
+	gl_autofree char *shown = gl_escape_dup(path, 0);
+	gl_autoclose int fd = open(path, flags, 0644);
+	struct stat st;
+
+	if (!shown)
+		return gl_err_sys(err, ENOMEM, "termination log");
+	if (fd < 0)
+		return gl_err_sys(err, errno, "cannot open termination log '%s'", shown);
+	if (fstat(fd, &st) < 0)
+		return gl_err_sys(err, errno, "termination log '%s'", shown);
+	if (!S_ISREG(st.st_mode))
+		return gl_err_set(err, EINVAL, "termination log '%s' is no regular file", shown);
+	if (gl_fd_raise(&fd, err) < 0)
+		return gl_err_wrap(err, "termination log '%s'", shown);
+	*ret_fd = GL_TAKE_FD(fd);
+	return 0;
+}
+
+int gl_termination_log_open(const char *spec, struct gl_termination_log *ret, struct gl_err *err)
+{
+	struct gl_err unsaid = GL_ERR_INIT;
+
+	if (strcmp(spec, "off") == 0)
+		return 0;
+	if (strcmp(spec, "auto") != 0)
+		return open_regular(spec, FLAGS | O_CREAT, &ret->fd, err);
+	/* nobody asked for it: without it there is nothing to say */
+	if (open_regular(GL_TERMINATION_LOG_DEFAULT, FLAGS, &ret->fd, &unsaid) < 0)
+		ret->fd = -1;
+	return 0;
+}
+
+void gl_termination_log_done(struct gl_termination_log *log)
+{
+	gl_fd_close(&log->fd);
+}
+
+/* The most bytes of valid UTF-8 that fit. */
+static size_t fitting(const char *text, size_t len)
+{
+	if (len <= GL_TERMINATION_LOG_MAX)
+		return len;
+	len = GL_TERMINATION_LOG_MAX;
+	while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--;
+	return len;
+}
+
+int gl_termination_log_write(const struct gl_termination_log *log, const char *text, size_t len,
+			     struct gl_err *err)
+{
+	struct stat st;
+	ssize_t n;
+
+	if (log->fd < 0)
+		return 1;
+	if (fstat(log->fd, &st) < 0)
+		return gl_err_sys(err, errno, "termination log");
+	if (st.st_size > 0)
+		return 1;
+	len = fitting(text, len);
+	do {
+		n = pwrite(log->fd, text, len, 0);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return gl_err_sys(err, errno, "cannot write the termination log");
+	if ((size_t)n < len)
+		return gl_err_set(err, EIO,
+				  "cannot write the termination log: only %zd of %zu bytes were taken", n,
+				  len);
+	return 0;
+}
