@@ -1,0 +1,37 @@
+/*
+ * Options that every verb has: how golaunch itself speaks.
+ */
+#pragma once
+
+#include "base/log.h"
+#include "cmd/options.h"
+
+/* The first member of every verb's options. */
+struct gl_common {
+	enum gl_format format;
+	enum gl_color color;
+	int verbosity; /* -q: -1; -v: 1; -vv: 2 */
+};
+
+int gl_common_take_format(void *into, const char *value, struct gl_err *err);
+int gl_common_take_color(void *into, const char *value, struct gl_err *err);
+int gl_common_take_verbose(void *into, const char *value, struct gl_err *err);
+int gl_common_take_quiet(void *into, const char *value, struct gl_err *err);
+
+#define GL_COMMON_OPTIONS                                                                                    \
+	{"format", 0, "text|json", GL_OPTION_ENV, gl_common_take_format, "how golaunch itself speaks"},      \
+		{"color",                                                                                    \
+		 0,                                                                                          \
+		 "auto|always|never",                                                                        \
+		 GL_OPTION_ENV,                                                                              \
+		 gl_common_take_color,                                                                       \
+		 "colours on golaunch's words"},                                                             \
+		{"verbose", 'v', NULL, GL_OPTION_ENV, gl_common_take_verbose, "say more (-vv: much more)"},  \
+	{                                                                                                    \
+		"quiet", 'q', NULL, GL_OPTION_ENV, gl_common_take_quiet, "say errors only"                   \
+	}
+
+/* Is text for this descriptor to be coloured?  (--color, NO_COLOR, TERM, a terminal) */
+bool gl_common_color(const struct gl_common *common, int fd);
+/* Configures the log by them. */
+void gl_common_apply(const struct gl_common *common);

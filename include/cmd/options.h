@@ -1,0 +1,66 @@
+/*
+ * Option tables and the one parser behind every verb.
+ *
+ * Options are written "--name value", "--name=value" or as a single letter,
+ * all before the first word that is none.  Each long one may also come from
+ * the environment as GOLAUNCH_<NAME> where its table says so; the command line
+ * wins.  Depends on: base.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define GL_OPTIONS_MAX	     64
+#define GL_OPTION_ENV_PREFIX "GOLAUNCH_"
+
+enum gl_option_flags {
+	GL_OPTION_ENV = 1 << 0,	     /* may come from the environment */
+	GL_OPTION_SECURITY = 1 << 1, /* not from the environment once any of these is on the command line */
+	GL_OPTION_LATER = 1 << 2,    /* reserved: not in this version, not in --help */
+	GL_OPTION_REPEAT = 1 << 3,   /* may be given more than once */
+};
+
+enum gl_option_source {
+	GL_SOURCE_COMMAND_LINE,
+	GL_SOURCE_ENVIRONMENT,
+};
+
+struct gl_option {
+	const char *name;  /* "policy", NULL if it has only a letter */
+	char letter;	   /* or 0 */
+	const char *value; /* what its value is called ("NAME"), NULL: it takes none */
+	unsigned flags;
+	/* Takes the value ("" for one without).  Returns 0 or -errno with err saying what is wrong with the value. */
+	int (*take)(void *into, const char *value, struct gl_err *err);
+	const char *help; /* one line */
+};
+
+struct gl_option_table {
+	const struct gl_option *options;
+	size_t count;
+};
+
+/*
+ * Parses argv[0..argc) up to the first word that is no option, or past "--",
+ * then fills what is open from env (NULL: not looked at).  *ret_used is how
+ * many words were taken, *ret_ended whether a "--" ended them.  Returns 0 or
+ * -EINVAL with the place in err, -ENOTSUP for what is not in this version.
+ */
+int gl_options_parse(const struct gl_option_table *table, int argc, char *const *argv, char *const *env,
+		     void *into, int *ret_used, bool *ret_ended, struct gl_err *err) GL_MUST_CHECK;
+
+/* Names the options that were taken from the environment, for -v: "--policy (GOLAUNCH_POLICY)" by line; "" if none. */
+const char *gl_options_from_environment(void);
+
+/* Is this environment string ("GOLAUNCH_POLICY=x") one of the table's, so not passed on? */
+bool gl_options_owns(const struct gl_option_table *table, const char *env_string);
+
+/* The usage block: two columns, without the options of later versions. */
+void gl_options_help(const struct gl_option_table *table, struct gl_buf *b);
+
+/* Every visible option as the synopsis has it: "[--policy NAME]". */
+void gl_options_synopsis(const struct gl_option_table *table, struct gl_buf *b);

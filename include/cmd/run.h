@@ -1,0 +1,94 @@
+/*
+ * One run of a program, as the files run_*.c share it.
+ *
+ * A run is a list of steps (launcher/cmd/run.c).  A step returns 0 (go on),
+ * GL_RUN_DONE (run->status is golaunch's exit status) or -errno with err
+ * saying what golaunch could not do (exit status 125).
+ */
+#pragma once
+
+#include "cmd/environment.h"
+#include "cmd/run_options.h"
+#include "diag/examine.h"
+#include "proc/capture.h"
+#include "proc/fds.h"
+#include "proc/signals.h"
+#include "proc/supervise.h"
+#include "report/cause.h"
+#include "report/sink.h"
+#include "report/termination_log.h"
+#include "sandbox/plan.h"
+
+#define GL_RUN_DONE 1
+
+struct gl_run {
+	struct gl_run_options o;
+	char **env;  /* golaunch's environment */
+	char **argv; /* the program's, argv[0] as it was named */
+	int status;
+
+	struct gl_inherited_signals signals;
+	struct gl_fds_entry entry_fds;
+	pid_t parent;
+	bool supervise;
+	bool gains_privileges; /* setuid, setgid or file capabilities */
+	char *path;	       /* what execve gets */
+	struct gl_environment environment;
+	struct gl_sink report;
+	struct gl_termination_log termination_log;
+
+	struct gl_host host;
+	bool has_host;
+	struct gl_examination x;
+	bool has_examination;
+	struct gl_plan plan;
+	struct gl_findings findings; /* those of no examination: PATH, deaths */
+
+	int signal_fd;
+	struct gl_capture *capture;
+	pid_t pid;
+	struct gl_death death;
+};
+
+#define GL_RUN_INIT                                                                                          \
+	((struct gl_run){.o = GL_RUN_OPTIONS_INIT,                                                           \
+			 .environment = GL_ENVIRONMENT_INIT,                                                 \
+			 .report = GL_SINK_INIT,                                                             \
+			 .termination_log = GL_TERMINATION_LOG_INIT,                                         \
+			 .plan = GL_PLAN_INIT,                                                               \
+			 .signal_fd = -1})
+
+/* run_prepare.c */
+int gl_run_bypass(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+int gl_run_choose_supervision(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+int gl_run_open_sinks(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+int gl_run_find_program(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+int gl_run_settle_descriptors(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+
+/* run_plan.c */
+int gl_run_make_plan(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+
+/* run_start.c */
+int gl_run_examine(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+int gl_run_start(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+int gl_run_supervise(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+
+/* run_dry.c */
+int gl_run_dry(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+
+/* run_end.c */
+/*
+ * The program was not started for this reason (NULL: none could be made out):
+ * says it, reports it, sets the exit status.  Returns GL_RUN_DONE.
+ */
+int gl_run_end_unstarted(struct gl_run *run, const struct gl_finding *f, enum gl_outcome_kind kind,
+			 int status);
+/*
+ * The program was not started because a protection asked for by name cannot be
+ * had (GL5004, exit status 125): says it in err's words.  Returns GL_RUN_DONE.
+ */
+int gl_run_end_unprotected(struct gl_run *run, const struct gl_err *err);
+/* The program has ended: decides the cause, says and reports it, sets the status or dies as the program did. */
+int gl_run_end(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+/* Says a finding on golaunch's stderr, as text or JSON.  exit_status < 0: none. */
+void gl_run_say(const struct gl_run *run, const struct gl_finding *f, int exit_status);

@@ -1,0 +1,91 @@
+/*
+ * golaunch help [VERB], --help: usage, verbs, options and exit statuses, all
+ * from the tables that the program itself works by.
+ */
+#include <errno.h>
+
+#include "base/escape.h"
+#include "base/exitcode.h"
+#include "base/mem.h"
+#include "base/wrap.h"
+#include "cmd/common.h"
+#include "cmd/verbs.h"
+
+static const struct gl_option_table table = {NULL, 0};
+
+const struct gl_option_table *gl_help_option_table(void)
+{
+	return &table;
+}
+
+static void put_exit_statuses(struct gl_buf *b)
+{
+	static const struct {
+		int status;
+		const char *text;
+	} statuses[] = {
+#define GL_EXIT(name, status, text) {status, text},
+#include "base/exitcode.def"
+#undef GL_EXIT
+	};
+
+	gl_buf_puts(b, "\nExit status:\n");
+	for (size_t i = 0; i < GL_ARRAY_SIZE(statuses); i++)
+		gl_buf_printf(b, "  %-4d %s\n", statuses[i].status, statuses[i].text);
+}
+
+/* One line of the synopsis, as the manual page has it. */
+static void put_usage(struct gl_buf *b, const struct gl_verb *verb)
+{
+	gl_autobuf struct gl_buf line = GL_BUF_INIT;
+	bool is_default = verb == gl_verb_at(0);
+
+	gl_buf_printf(&line, "golaunch %s%s%s", is_default ? "[" : "", verb->name, is_default ? "]" : "");
+	gl_options_synopsis(verb->options(), &line);
+	gl_buf_printf(&line, " %s", verb->words);
+	gl_wrap_text(b, gl_buf_text(&line), "  ", "      ");
+}
+
+static void put_overview(struct gl_buf *b)
+{
+	gl_buf_puts(b, "golaunch " GL_VERSION
+		       ": starts a Go program, or says why it does not start\n\nUsage:\n");
+	for (size_t i = 0; gl_verb_at(i); i++)
+		if (gl_verb_at(i)->run)
+			put_usage(b, gl_verb_at(i));
+	gl_buf_puts(b, "\nVerbs:\n");
+	for (size_t i = 0; gl_verb_at(i); i++)
+		if (gl_verb_at(i)->run)
+			gl_buf_printf(b, "  %-9s %s\n", gl_verb_at(i)->name, gl_verb_at(i)->help);
+	gl_buf_puts(b, "\nOptions of run:\n");
+	gl_options_help(gl_run_option_table(), b);
+	put_exit_statuses(b);
+}
+
+static void put_verb(struct gl_buf *b, const struct gl_verb *verb)
+{
+	gl_buf_printf(b, "golaunch %s: %s\n\nUsage:\n", verb->name, verb->help);
+	put_usage(b, verb);
+	if (verb->options()->count)
+		gl_buf_puts(b, "\nOptions:\n");
+	gl_options_help(verb->options(), b);
+}
+
+int gl_cmd_help(int argc, char **argv, char **env)
+{
+	gl_autofree char *shown = gl_escape_dup(argc > 0 ? argv[0] : NULL, 80);
+	const struct gl_verb *verb = argc > 0 ? gl_verb_find(argv[0]) : NULL;
+	struct gl_buf b = GL_BUF_INIT;
+	struct gl_err err = GL_ERR_INIT;
+
+	(void)env;
+	if (argc > 0 && (!verb || !verb->run)) {
+		gl_err_set(&err, EINVAL, "no verb is called '%s'", shown);
+		return gl_cmd_usage(&err);
+	}
+	if (verb)
+		put_verb(&b, verb);
+	else
+		put_overview(&b);
+	return gl_cmd_print(&b);
+}

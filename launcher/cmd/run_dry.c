@@ -1,0 +1,73 @@
+/*
+ * --dry-run: what would be done, as lines or as one JSON object, on standard
+ * output; nothing is started.
+ */
+#include "base/escape.h"
+#include "base/exitcode.h"
+#include "base/mem.h"
+#include "cmd/run.h"
+#include "cmd/verbs.h"
+
+static const char *policy_name(const struct gl_run *run)
+{
+	return run->plan.filter ? (run->o.policy ? run->o.policy : "default") : "none";
+}
+
+static void put_text(struct gl_buf *b, const struct gl_run *run)
+{
+	gl_autofree char *path = gl_escape_dup(run->path, 0);
+
+	gl_buf_printf(b, "program     %s\n", path);
+	if (run->has_examination) {
+		gl_buf_puts(b, "judged      ");
+		gl_examination_summary(&run->x, b);
+		gl_buf_printf(b, ": %s\n", gl_verdict_name(gl_examination_verdict(&run->x)));
+	}
+	gl_buf_printf(b, "launch      direct%s\n", run->supervise ? ", supervised" : ", in place");
+	gl_buf_printf(b, "policy      %s", policy_name(run));
+	if (run->plan.filter)
+		gl_buf_printf(b, " (%zu instructions)", run->plan.filter_count);
+	gl_buf_printf(b, "%s\n", run->plan.no_new_privs ? ", no_new_privs" : "");
+	if (run->plan.change_ids)
+		gl_buf_printf(b, "user        %u:%u, %zu groups\n", run->plan.user.uid, run->plan.user.gid,
+			      run->plan.user.group_count);
+	if (run->plan.change_caps)
+		gl_buf_printf(b, "caps        permitted %#llx, bounding %#llx\n",
+			      (unsigned long long)run->plan.caps.permitted,
+			      (unsigned long long)run->plan.caps.bounding);
+	for (size_t i = 0; i < run->plan.limit_count; i++)
+		gl_buf_printf(b, "limit       %s %lld:%lld\n", gl_limit_name(run->plan.limits[i].resource),
+			      (long long)run->plan.limits[i].value.rlim_cur,
+			      (long long)run->plan.limits[i].value.rlim_max);
+	gl_buf_printf(b, "environment %zu variables\n", run->environment.count);
+}
+
+static void put_json(struct gl_buf *b, const struct gl_run *run)
+{
+	json_t *json =
+		json_pack("{s:s, s:o, s:s, s:s, s:b, s:s, s:i, s:b, s:i}", "schema", "golaunch.dry-run/1",
+			  "program", gl_json_text(run->path), "verdict",
+			  run->has_examination ? gl_verdict_name(gl_examination_verdict(&run->x)) : "unknown",
+			  "launch", "direct", "supervised", run->supervise, "policy", policy_name(run),
+			  "filter_instructions", (int)run->plan.filter_count, "no_new_privs",
+			  run->plan.no_new_privs, "environment", (int)run->environment.count);
+	gl_autofree char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+	json_decref(json);
+	gl_buf_printf(b, "%s\n", text ? text : "");
+}
+
+int gl_run_dry(struct gl_run *run, struct gl_err *err)
+{
+	struct gl_buf b = GL_BUF_INIT;
+
+	(void)err;
+	if (!run->o.dry_run)
+		return 0;
+	if (run->o.common.format == GL_FORMAT_JSON)
+		put_json(&b, run);
+	else
+		put_text(&b, run);
+	run->status = gl_cmd_print(&b);
+	return GL_RUN_DONE;
+}

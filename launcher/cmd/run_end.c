@@ -1,0 +1,167 @@
+/*
+ * How a run ends: in words, in the report, in the termination log, in the exit
+ * status.  What golaunch could not write changes nothing about the status.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+#include "base/escape.h"
+#include "base/exitcode.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cmd/run.h"
+#include "report/json.h"
+#include "report/text.h"
+
+#define PREFIX "golaunch: "
+
+static void say_json(const struct gl_finding *f)
+{
+	struct timespec now;
+	struct tm tm;
+	char time_text[32];
+	json_t *line;
+	gl_autofree char *text = NULL;
+	gl_autofree char *with_end = NULL;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(time_text, sizeof(time_text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	line = json_pack("{s:s, s:s, s:o, s:o}", "time", time_text, "level", gl_severity_name(f->severity),
+			 "msg", gl_json_text(f->message), "finding", gl_finding_json(f));
+	text = line ? json_dumps(line, JSON_COMPACT) : NULL;
+	json_decref(line);
+	if (text && asprintf(&with_end, "%s\n", text) > 0)
+		gl_log_block(with_end);
+}
+
+void gl_run_say(const struct gl_run *run, const struct gl_finding *f, int exit_status)
+{
+	gl_autobuf struct gl_buf b = GL_BUF_INIT;
+
+	if (run->o.common.format == GL_FORMAT_JSON) {
+		say_json(f);
+		return;
+	}
+	gl_finding_text(&b, f, PREFIX, gl_log_current()->color, exit_status);
+	gl_log_block(gl_buf_text(&b));
+}
+
+static void write_report(struct gl_run *run, const struct gl_outcome *outcome, const struct gl_cause *cause,
+			 const struct gl_capture_text *text)
+{
+	struct gl_report report = {.program = run->path ? run->path : run->argv[0],
+				   .outcome = *outcome,
+				   .cause = cause,
+				   .text = text};
+	gl_autofree char *line = NULL;
+	struct gl_err err = GL_ERR_INIT;
+	size_t len = 0;
+
+	if (run->report.fd < 0)
+		return;
+	clock_gettime(CLOCK_REALTIME, &report.time);
+	report.go = run->has_examination ? gl_examination_go_json(&run->x) : NULL;
+	report.host = run->has_host ? gl_host_json(&run->host, &err) : NULL;
+	report.launch = outcome->kind == GL_OUTCOME_REFUSED || outcome->kind == GL_OUTCOME_EXEC_FAILED
+				? NULL
+				: "direct";
+	line = gl_report_json(&report, &len);
+	json_decref(report.go);
+	json_decref(report.host);
+	if (!line)
+		gl_log(GL_LOG_WARNING, "the report was not written: out of memory");
+	else if (gl_sink_write(&run->report, line, len, &err))
+		gl_log(GL_LOG_WARNING, "the report was not written: %s", err.msg);
+}
+
+static void write_termination_log(struct gl_run *run, const struct gl_cause *cause,
+				  const struct gl_capture_text *text)
+{
+	gl_autobuf struct gl_buf b = GL_BUF_INIT;
+	struct gl_err err = GL_ERR_INIT;
+
+	gl_report_termination_text(&b, cause, text);
+	if (b.len && gl_termination_log_write(&run->termination_log, gl_buf_text(&b), b.len, &err) < 0)
+		gl_log(GL_LOG_NOTE, "the termination log was not written: %s", err.msg);
+}
+
+int gl_run_end_unstarted(struct gl_run *run, const struct gl_finding *f, enum gl_outcome_kind kind,
+			 int status)
+{
+	struct gl_outcome outcome = {.kind = kind, .status = status};
+	struct gl_cause cause = gl_cause_of_finding(f);
+
+	run->status = status;
+	if (f)
+		gl_run_say(run, f, status);
+	if (run->o.dry_run)
+		return GL_RUN_DONE;
+	write_report(run, &outcome, &cause, NULL);
+	write_termination_log(run, &cause, NULL);
+	return GL_RUN_DONE;
+}
+
+int gl_run_end_unprotected(struct gl_run *run, const struct gl_err *err)
+{
+	struct gl_finding *f =
+		gl_findings_add(&run->findings, GL_CODE_PROTECTION_UNAVAILABLE, "%s", err->msg);
+
+	gl_finding_row(f, "why", "it was asked for by name, so the program does not start without it");
+	gl_finding_evidence_int(f, "errno", err->errnum);
+	gl_finding_fix(f, "run where the kernel and the outer sandbox allow it, or do not ask for it");
+	return gl_run_end_unstarted(run, f, GL_OUTCOME_REFUSED, GL_EXIT_GOLAUNCH_FAILED);
+}
+
+static void say_cause(const struct gl_run *run, const struct gl_cause *cause)
+{
+	gl_autobuf struct gl_buf b = GL_BUF_INIT;
+
+	if (!cause->finding || (!gl_cause_speaks(cause) && run->o.capture != GL_CAPTURE_ALL))
+		return;
+	if (run->o.common.format == GL_FORMAT_JSON) {
+		say_json(cause->finding);
+		return;
+	}
+	gl_report_text(&b, cause, PREFIX, gl_log_current()->color);
+	gl_log_block(gl_buf_text(&b));
+}
+
+/* Leaves as the program did: see DESIGN, "Exit status". */
+static int leave(struct gl_run *run, const struct gl_outcome *outcome, enum gl_code code)
+{
+	if (outcome->kind == GL_OUTCOME_SIGNAL && code == GL_CODE_KILLED_BY_POLICY)
+		run->status = GL_EXIT_KILLED_BY_POLICY;
+	else if (outcome->kind == GL_OUTCOME_SIGNAL &&
+		 run->o.ok_status[GL_EXIT_SIGNAL_BASE + outcome->signal])
+		run->status = 0;
+	else if (outcome->kind == GL_OUTCOME_SIGNAL)
+		gl_supervise_die_of(outcome->signal);
+	else
+		run->status = run->o.ok_status[outcome->status] ? 0 : outcome->status;
+	return GL_RUN_DONE;
+}
+
+int gl_run_end(struct gl_run *run, struct gl_err *err)
+{
+	struct gl_capture_text text;
+	struct gl_evidence evidence = {
+		.death = &run->death, .filtered = run->plan.filter != NULL, .program = run->argv[0]};
+	struct gl_outcome outcome = gl_outcome_of_death(&run->death);
+	struct gl_cause cause = GL_CAUSE_INIT;
+	enum gl_code code;
+
+	if (run->capture) {
+		gl_capture_text(run->capture, &text);
+		evidence.text = &text;
+	}
+	if (gl_cause_decide(&evidence, &run->findings, &cause, err))
+		gl_log(GL_LOG_NOTE, "the end was not examined: %s", err->msg);
+	write_report(run, &outcome, &cause, evidence.text);
+	write_termination_log(run, &cause, evidence.text);
+	say_cause(run, &cause);
+	code = cause.code;
+	gl_cause_done(&cause);
+	return leave(run, &outcome, code);
+}

@@ -1,0 +1,172 @@
+/*
+ * The option table of run: one row each, and what it does with its value.
+ */
+#include "cmd/run_options.h"
+
+#include <errno.h>
+
+#include "cmd/verbs.h"
+#include "proc/signals.h"
+
+/* Rows that only keep their value or set a flag: TAKE_TEXT(member), TAKE_FLAG(member), TAKE_VALUE(member). */
+#define TAKE_TEXT(member)                                                                                    \
+	static int take_##member(void *into, const char *value, struct gl_err *err)                          \
+	{                                                                                                    \
+		(void)err;                                                                                   \
+		((struct gl_run_options *)into)->member = value;                                             \
+		return 0;                                                                                    \
+	}
+#define TAKE_FLAG(member)                                                                                    \
+	static int take_##member(void *into, const char *value, struct gl_err *err)                          \
+	{                                                                                                    \
+		(void)value;                                                                                 \
+		(void)err;                                                                                   \
+		((struct gl_run_options *)into)->member = true;                                              \
+		return 0;                                                                                    \
+	}
+#define TAKE_VALUE(member)                                                                                   \
+	static int take_##member(void *into, const char *value, struct gl_err *err)                          \
+	{                                                                                                    \
+		return add_value(&((struct gl_run_options *)into)->member, value, err);                      \
+	}
+
+static int add_value(struct gl_values *values, const char *value, struct gl_err *err)
+{
+	if (values->count == GL_RUN_MAX_VALUES)
+		return gl_err_set(err, E2BIG, "given more than %d times", GL_RUN_MAX_VALUES);
+	values->items[values->count++] = value;
+	return 0;
+}
+
+TAKE_TEXT(program)
+TAKE_TEXT(report)
+TAKE_TEXT(termination_log)
+TAKE_TEXT(user)
+TAKE_FLAG(help)
+TAKE_FLAG(version)
+TAKE_FLAG(no_supervise)
+TAKE_FLAG(dry_run)
+TAKE_FLAG(no_bypass)
+TAKE_FLAG(no_env)
+TAKE_FLAG(env_clear)
+TAKE_FLAG(close_fds)
+TAKE_FLAG(subreaper)
+TAKE_FLAG(kill_group)
+TAKE_FLAG(warn_reaping)
+TAKE_VALUE(caps)
+TAKE_VALUE(limits)
+TAKE_VALUE(env_keep)
+TAKE_VALUE(keep_fds)
+
+static int take_policy(void *into, const char *value, struct gl_err *err)
+{
+	if (strcmp(value, "default") && strcmp(value, "none"))
+		return gl_err_set(err, ENOTSUP, "this version has the policies 'default' and 'none' only");
+	((struct gl_run_options *)into)->policy = value;
+	return 0;
+}
+
+static int take_check(void *into, const char *value, struct gl_err *err)
+{
+	static const char *const words[GL_CHECK_MAX] = {
+		[GL_CHECK_STRICT] = "strict", [GL_CHECK_WARN] = "warn", [GL_CHECK_OFF] = "off"};
+
+	for (enum gl_check_mode m = 0; m < GL_CHECK_MAX; m++) {
+		if (strcmp(words[m], value))
+			continue;
+		((struct gl_run_options *)into)->check = m;
+		return 0;
+	}
+	return gl_err_set(err, EINVAL, "must be strict, warn or off");
+}
+
+static int take_capture(void *into, const char *value, struct gl_err *err)
+{
+	static const char *const words[GL_CAPTURE_MAX] = {
+		[GL_CAPTURE_AUTO] = "auto", [GL_CAPTURE_ALL] = "all", [GL_CAPTURE_OFF] = "off"};
+
+	if (!strcmp(value, "init"))
+		return gl_err_set(err, ENOTSUP, "'init' is not in this version");
+	for (enum gl_capture_mode m = 0; m < GL_CAPTURE_MAX; m++) {
+		if (strcmp(words[m], value))
+			continue;
+		((struct gl_run_options *)into)->capture = m;
+		return 0;
+	}
+	return gl_err_set(err, EINVAL, "must be auto, all or off");
+}
+
+static int take_parent_death(void *into, const char *value, struct gl_err *err)
+{
+	int signo = gl_signals_parse(value);
+
+	if (signo < 0)
+		return gl_err_set(err, EINVAL, "must be a signal's name or number");
+	((struct gl_run_options *)into)->parent_death_signal = signo;
+	return 0;
+}
+
+static int take_ok_status(void *into, const char *value, struct gl_err *err)
+{
+	char *end;
+	unsigned long status = strtoul(value, &end, 10);
+
+	if (*value < '0' || *value > '9' || *end || status > 255)
+		return gl_err_set(err, EINVAL, "must be a status from 0 to 255");
+	((struct gl_run_options *)into)->ok_status[status] = true;
+	return 0;
+}
+
+static int take_later(void *into, const char *value, struct gl_err *err)
+{
+	(void)into;
+	(void)value;
+	return gl_err_set(err, ENOTSUP, "is not in this version");
+}
+
+#define ENV	 GL_OPTION_ENV
+#define SECURITY (GL_OPTION_ENV | GL_OPTION_SECURITY)
+#define REPEAT	 GL_OPTION_REPEAT
+#define LATER	 GL_OPTION_LATER
+
+static const struct gl_option options[] = {
+	{"policy", 0, "NAME", SECURITY, take_policy, "what the program may do: default, none"},
+	{"program", 0, "PATH", 0, take_program, "the program, whatever words follow"},
+	{"check", 0, "strict|warn|off", ENV, take_check,
+	 "refuse what surely fails, only say so, or do not look"},
+	{"capture", 0, "auto|all|off", ENV, take_capture,
+	 "keep a copy of the program's stderr for the report"},
+	{"report", 0, "FILE|fd:N", ENV, take_report, "one JSON line about how the run ended"},
+	{"termination-log", 0, "auto|FILE|off", ENV, take_termination_log, "a short text for Kubernetes"},
+	{"no-supervise", 0, NULL, ENV, take_no_supervise,
+	 "check, confine and execve in place: no parent stays"},
+	{"user", 0, "USER[:GROUP]", SECURITY, take_user, "run the program as this user"},
+	{"cap", 0, "+X,-Y|none|keep", SECURITY | REPEAT, take_caps, "capabilities the program has"},
+	{"limit", 0, "NAME=SOFT[:HARD]", ENV | REPEAT, take_limits, "a resource limit of the program"},
+	{"env-clear", 0, NULL, ENV, take_env_clear, "pass on no environment but what --env-keep names"},
+	{"env-keep", 0, "PATTERN", ENV | REPEAT, take_env_keep,
+	 "pass on variables that match; others are dropped"},
+	{"close-fds", 0, NULL, ENV, take_close_fds, "close inherited descriptors above 2"},
+	{"keep-fd", 0, "N", ENV | REPEAT, take_keep_fds, "with --close-fds: pass this one on"},
+	{"dry-run", 0, NULL, ENV, take_dry_run, "say what would be done"},
+	{"no-bypass", 0, NULL, 0, take_no_bypass, "ignore GOLAUNCH_BYPASS"},
+	{"no-env", 0, NULL, 0, take_no_env, "take no option from the environment"},
+	{NULL, 's', NULL, 0, take_subreaper, "reap orphans also when not PID 1"},
+	{NULL, 'g', NULL, 0, take_kill_group, "send signals to the program's process group"},
+	{NULL, 'w', NULL, 0, take_warn_reaping, "warn when an orphan is reaped"},
+	{NULL, 'p', "SIGNAL", 0, take_parent_death, "get this signal when the parent dies"},
+	{NULL, 'e', "STATUS", REPEAT, take_ok_status, "turn this exit status into 0"},
+	GL_COMMON_OPTIONS,
+	{"help", 0, NULL, 0, take_help, "show this text"},
+	{"version", 0, NULL, 0, take_version, "show the version"},
+	{"bundle", 0, "DIR", SECURITY | REPEAT | LATER, take_later, ""},
+	{"bundle-cache", 0, "DIR", SECURITY | LATER, take_later, ""},
+	{"fallback", 0, "auto|never|always", ENV | LATER, take_later, ""},
+	{"start-timeout", 0, "TIME", ENV | LATER, take_later, ""},
+};
+static const struct gl_option_table table = {options, GL_ARRAY_SIZE(options)};
+
+const struct gl_option_table *gl_run_option_table(void)
+{
+	return &table;
+}

@@ -1,0 +1,177 @@
+/*
+ * Judging the program, starting it, watching over it.
+ */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/escape.h"
+#include "base/exitcode.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cmd/run.h"
+#include "diag/execve.h"
+#include "proc/spawn.h"
+
+/* The host as the program will see it: its environment, its ids. */
+static int make_host(struct gl_run *run, struct gl_err *err)
+{
+	int r = gl_host_init(&run->host, run->environment.strings, err);
+
+	if (r)
+		return r;
+	run->has_host = true;
+	run->host.secure = run->gains_privileges && !run->plan.no_new_privs;
+	if (run->plan.change_ids) {
+		run->host.uid = run->plan.user.uid;
+		run->host.gid = run->plan.user.gid;
+		run->host.groups = run->plan.user.groups;
+		run->host.group_count = run->plan.user.group_count;
+	}
+	return 0;
+}
+
+static void say_warnings(const struct gl_run *run)
+{
+	if (!gl_log_enabled(GL_LOG_NOTE))
+		return;
+	for (size_t i = 0; i < run->x.findings.count; i++)
+		if (run->x.findings.items[i]->severity == GL_SEVERITY_WARNING)
+			gl_run_say(run, run->x.findings.items[i], -1);
+}
+
+int gl_run_examine(struct gl_run *run, struct gl_err *err)
+{
+	const struct gl_finding *refusal;
+	int r = make_host(run, err);
+
+	if (r || run->o.check == GL_CHECK_OFF)
+		return r;
+	r = gl_examine(&run->host, run->path, GL_SCOPE_LAUNCH, &run->x, err);
+	run->has_examination = true;
+	if (r) {
+		/* What only could not be checked is run. */
+		gl_log(GL_LOG_NOTE, "the program was not checked: %s", err->msg);
+		return 0;
+	}
+	say_warnings(run);
+	refusal = gl_examination_refusal(&run->x);
+	if (!refusal)
+		return 0;
+	if (run->o.check == GL_CHECK_WARN) {
+		gl_run_say(run, refusal, -1);
+		return 0;
+	}
+	return gl_run_end_unstarted(run, refusal, GL_OUTCOME_REFUSED, gl_examination_exit_status(refusal));
+}
+
+/* auto: where a report wants the text, and the program cannot tell a pipe from what it has. */
+static bool wants_capture(const struct gl_run *run)
+{
+	struct stat st;
+
+	if (run->o.capture != GL_CAPTURE_AUTO)
+		return run->o.capture == GL_CAPTURE_ALL;
+	if (run->report.fd < 0 && run->termination_log.fd < 0)
+		return false;
+	if (isatty(STDERR_FILENO))
+		return false;
+	return fstat(STDERR_FILENO, &st) || !S_ISSOCK(st.st_mode);
+}
+
+static int open_capture(struct gl_run *run, struct gl_err *err)
+{
+	int r;
+
+	if (!wants_capture(run))
+		return 0;
+	r = gl_capture_open(run->entry_fds.closed[STDERR_FILENO] ? -1 : STDERR_FILENO, &run->capture, err);
+	if (!r || run->o.capture == GL_CAPTURE_ALL)
+		return r;
+	gl_log(GL_LOG_NOTE, "stderr is not captured: %s", err->msg);
+	return 0;
+}
+
+static int make_parent(struct gl_run *run, struct gl_err *err)
+{
+	int r = gl_environment_readdress(&run->environment, err);
+
+	if (!r)
+		r = gl_signals_open(&run->signal_fd, err);
+	if (!r)
+		r = open_capture(run, err);
+	if (!r && run->o.subreaper)
+		r = gl_supervise_subreaper(err);
+	return r;
+}
+
+static int explain(struct gl_run *run, int errnum, struct gl_err *err)
+{
+	const struct gl_finding *f = NULL;
+	int r;
+
+	if (run->has_examination)
+		gl_examination_done(&run->x);
+	run->has_examination = true;
+	r = gl_execve_explain(&run->host, run->path, errnum, run->argv, run->environment.strings, &run->x, &f,
+			      err);
+	if (r < 0)
+		return r;
+	return gl_run_end_unstarted(run, f, GL_OUTCOME_EXEC_FAILED, gl_examination_exit_status(f));
+}
+
+static int try_start(struct gl_run *run, struct gl_plan_failure *failure, struct gl_err *err)
+{
+	struct gl_spawn spawn = {
+		.plan = &run->plan,
+		.path = run->path,
+		.argv = run->argv,
+		.env = run->environment.strings,
+		.signals = &run->signals,
+		.stderr_fd = run->capture ? gl_capture_write_end(run->capture) : -1,
+		.listen_pid = run->environment.listen_pid,
+		.watchdog_pid = run->environment.watchdog_pid,
+	};
+
+	if (!run->supervise)
+		return gl_spawn_in_place(&spawn, failure, err);
+	spawn.group = gl_spawn_choose_group(run->o.kill_group);
+	return gl_spawn_start(&spawn, &run->pid, failure, err);
+}
+
+int gl_run_start(struct gl_run *run, struct gl_err *err)
+{
+	struct gl_plan_failure failure = {.step = GL_STEP_NONE};
+	int r = run->supervise ? make_parent(run, err) : 0;
+
+	if (r)
+		return r;
+	r = try_start(run, &failure, err);
+	if (failure.filter_errnum)
+		gl_log(GL_LOG_NOTE, "GL5004: the program runs without the default policy: %s",
+		       strerror(failure.filter_errnum));
+	if (r < 0 && failure.step == GL_STEP_EXEC)
+		return explain(run, failure.errnum, err);
+	if (r < 0 && failure.step != GL_STEP_NONE)
+		return gl_run_end_unprotected(run, err);
+	return r;
+}
+
+static void warn_orphan(void *context, pid_t pid, int wait_status)
+{
+	(void)context;
+	(void)wait_status;
+	gl_log(GL_LOG_WARNING, "reaped orphan %d", (int)pid);
+}
+
+int gl_run_supervise(struct gl_run *run, struct gl_err *err)
+{
+	struct gl_supervise supervise = {
+		.pid = run->pid,
+		.signal_fd = run->signal_fd,
+		.capture = run->capture,
+		.kill_group = run->o.kill_group,
+		.on_orphan = run->o.warn_reaping ? warn_orphan : NULL,
+	};
+
+	return gl_supervise_run(&supervise, &run->death, err);
+}

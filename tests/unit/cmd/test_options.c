@@ -1,0 +1,214 @@
+/*
+ * The option parser, and the environment that is passed on.
+ */
+#include <errno.h>
+
+#include "cmd/environment.h"
+#include "cmd/options.h"
+#include "cmd/run_options.h"
+#include "cmd/verbs.h"
+#include "tests/lib/unit.h"
+
+#define NONE (char *)NULL
+
+static struct gl_run_options o;
+static struct gl_err err;
+static int used;
+static bool ended;
+
+static int parse(char *const *argv, char *const *env)
+{
+	int argc = 0;
+
+	while (argv[argc])
+		argc++;
+	o = GL_RUN_OPTIONS_INIT;
+	return gl_options_parse(gl_run_option_table(), argc, argv, env, &o, &used, &ended, &err);
+}
+
+#define WORDS(...) ((char *[]){__VA_ARGS__, NONE})
+
+START_TEST(test_forms)
+{
+	ck_assert_int_eq(
+		parse(WORDS("--policy=none", "--user", "1:2", "-vsp", "TERM", "app", "--policy"), NULL), 0);
+	ck_assert_int_eq(used, 5);
+	ck_assert_str_eq(o.policy, "none");
+	ck_assert_str_eq(o.user, "1:2");
+	ck_assert_int_eq(o.common.verbosity, 1);
+	ck_assert(o.subreaper);
+	ck_assert_int_eq(o.parent_death_signal, 15);
+	ck_assert(!ended);
+}
+END_TEST
+
+START_TEST(test_end_of_options)
+{
+	ck_assert_int_eq(parse(WORDS("-q", "--", "--policy"), NULL), 0);
+	ck_assert_int_eq(used, 2);
+	ck_assert(ended);
+	ck_assert_int_eq(parse(WORDS("-"), NULL), 0);
+	ck_assert_int_eq(used, 0);
+}
+END_TEST
+
+static const struct {
+	char *words[3];
+	int want;
+	const char *message;
+} bad[] = {
+	{{"--nope"}, -EINVAL, "unknown option '--nope'"},
+	{{"--policy"}, -EINVAL, "needs a value"},
+	{{"--dry-run=1"}, -EINVAL, "takes no value"},
+	{{"-z"}, -EINVAL, "unknown option"},
+	{{"-p"}, -EINVAL, "needs a value"},
+	{{"-e", "256"}, -EINVAL, "0 to 255"},
+	{{"-e", "-1"}, -EINVAL, "0 to 255"},
+	{{"--check", "maybe"}, -EINVAL, "strict, warn or off"},
+	{{"--capture", "init"}, -ENOTSUP, "not in this version"},
+	{{"--bundle", "x"}, -ENOTSUP, "not in this version"},
+	{{"--start-timeout=5s"}, -ENOTSUP, "not in this version"},
+	{{"--policy=none", "--policy=none"}, -EINVAL, "given twice"},
+	{{"--pol=none"}, -EINVAL, "unknown option"},
+	{{"--\x1b[31m"}, -EINVAL, "\\x1b[31m"},
+};
+
+START_TEST(test_bad)
+{
+	ck_assert_int_eq(parse(bad[_i].words, NULL), bad[_i].want);
+	ck_assert_msg(strstr(err.msg, bad[_i].message), "%s", err.msg);
+}
+END_TEST
+
+START_TEST(test_environment_fills_what_is_open)
+{
+	char *env[] = {"A=1",
+		       "GOLAUNCH_CHECK=warn",
+		       "GOLAUNCH_REPORT=r",
+		       "GOLAUNCH_DRY_RUN=0",
+		       "GOLAUNCH_ENV_CLEAR=1",
+		       NONE};
+
+	ck_assert_int_eq(parse(WORDS("--report=x", "app"), env), 0);
+	ck_assert_str_eq(o.report, "x");
+	ck_assert_int_eq(o.check, GL_CHECK_WARN);
+	ck_assert(!o.dry_run);
+	ck_assert(o.env_clear);
+}
+END_TEST
+
+/* What protects is never weakened from the environment once the command line says anything about it. */
+START_TEST(test_environment_never_weakens)
+{
+	char *env[] = {"GOLAUNCH_POLICY=none", "GOLAUNCH_CAP=keep", NONE};
+
+	ck_assert_int_eq(parse(WORDS("--user=1:1", "app"), env), 0);
+	ck_assert_ptr_null(o.policy);
+	ck_assert_uint_eq(o.caps.count, 0);
+	ck_assert_int_eq(parse(WORDS("app"), env), 0);
+	ck_assert_str_eq(o.policy, "none");
+	ck_assert_uint_eq(o.caps.count, 1);
+}
+END_TEST
+
+START_TEST(test_environment_of_services_is_ignored)
+{
+	char *env[] = {"GOLAUNCH_PORT=tcp://10.0.0.1:80", "GOLAUNCH_SERVICE_HOST=x",
+		       "GOLAUNCH_PROGRAM=/bin/sh", NONE};
+
+	ck_assert_int_eq(parse(WORDS("app"), env), 0);
+	ck_assert_ptr_null(o.program);
+}
+END_TEST
+
+START_TEST(test_bad_environment)
+{
+	char *env[] = {"GOLAUNCH_NO_SUPERVISE=maybe", NONE};
+
+	ck_assert_int_eq(parse(WORDS("app"), env), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.msg, "GOLAUNCH_NO_SUPERVISE"));
+}
+END_TEST
+
+static void check_strings(const struct gl_environment *e, char *const *want)
+{
+	size_t n = 0;
+
+	for (; want[n]; n++)
+		ck_assert_str_eq(e->strings[n], want[n]);
+	ck_assert_ptr_null(e->strings[n]);
+	ck_assert_uint_eq(e->count, n);
+}
+
+START_TEST(test_pass_on)
+{
+	char *env[] = {"PATH=/bin",
+		       "GOLAUNCH_POLICY=none",
+		       "GOLAUNCH_BYPASS=0",
+		       "GOLAUNCH_PORT=1",
+		       "HOME=/root",
+		       "broken",
+		       NONE};
+	struct gl_environment e;
+
+	o = GL_RUN_OPTIONS_INIT;
+	ck_assert_int_eq(gl_environment_make(env, &o, WORDS("HOME=/x"), &e, &err), 0);
+	check_strings(&e, WORDS("PATH=/bin", "GOLAUNCH_PORT=1", "broken", "HOME=/x"));
+	gl_environment_done(&e);
+}
+END_TEST
+
+START_TEST(test_keep_patterns)
+{
+	char *env[] = {"PATH=/bin", "GOFLAGS=1", "GODEBUG=2", "SECRET=3", NONE};
+	struct gl_environment e;
+
+	o = GL_RUN_OPTIONS_INIT;
+	o.env_keep.items[o.env_keep.count++] = "GO*";
+	ck_assert_int_eq(gl_environment_make(env, &o, NULL, &e, &err), 0);
+	check_strings(&e, WORDS("GOFLAGS=1", "GODEBUG=2"));
+	gl_environment_done(&e);
+	o = GL_RUN_OPTIONS_INIT;
+	o.env_clear = true;
+	ck_assert_int_eq(gl_environment_make(env, &o, NULL, &e, &err), 0);
+	check_strings(&e, &env[4]);
+	gl_environment_done(&e);
+}
+END_TEST
+
+START_TEST(test_readdress)
+{
+	char listen[64];
+	char *env[] = {"A=1", listen, "WATCHDOG_PID=1", "B=2", NONE};
+	struct gl_environment e;
+
+	snprintf(listen, sizeof(listen), "LISTEN_PID=%d", (int)getpid());
+	o = GL_RUN_OPTIONS_INIT;
+	ck_assert_int_eq(gl_environment_make(env, &o, NULL, &e, &err), 0);
+	ck_assert_int_eq(gl_environment_readdress(&e, &err), 0);
+	ck_assert_ptr_nonnull(e.listen_pid);
+	ck_assert_ptr_null(e.watchdog_pid);
+	snprintf(e.listen_pid, 12, "%d", 4711);
+	check_strings(&e, WORDS("A=1", "WATCHDOG_PID=1", "B=2", "LISTEN_PID=4711"));
+	gl_environment_done(&e);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("options");
+	TCase *tcase = tcase_create("options");
+
+	tcase_add_test(tcase, test_forms);
+	tcase_add_test(tcase, test_end_of_options);
+	tcase_add_loop_test(tcase, test_bad, 0, GL_ARRAY_SIZE(bad));
+	tcase_add_test(tcase, test_environment_fills_what_is_open);
+	tcase_add_test(tcase, test_environment_never_weakens);
+	tcase_add_test(tcase, test_environment_of_services_is_ignored);
+	tcase_add_test(tcase, test_bad_environment);
+	tcase_add_test(tcase, test_pass_on);
+	tcase_add_test(tcase, test_keep_patterns);
+	tcase_add_test(tcase, test_readdress);
+	suite_add_tcase(suite, tcase);
+	return gl_unit_main(suite);
+}
