@@ -46,7 +46,9 @@ int gl_run_examine(struct gl_run *run, struct gl_err *err)
 
 	if (r || run->o.check == GL_CHECK_OFF)
 		return r;
-	r = gl_examine(&run->host, run->path, GL_SCOPE_LAUNCH, &run->x, err);
+	/* Where execve will not be called it cannot be left to judge. */
+	r = gl_examine(&run->host, run->path, run->o.dry_run ? GL_SCOPE_CHECK : GL_SCOPE_LAUNCH, &run->x,
+		       err);
 	run->has_examination = true;
 	if (r) {
 		/* What only could not be checked is run. */

@@ -27,10 +27,19 @@ static const struct {
  * back.  Everything else execve reports itself.
  */
 static const enum gl_code refusals[] = {
-	GL_CODE_TRUNCATED,	     GL_CODE_MALFORMED_HEADERS,		GL_CODE_FOREIGN_OPERATING_SYSTEM,
-	GL_CODE_INTERPRETER_MISSING, GL_CODE_INTERPRETER_WRONG_MACHINE, GL_CODE_INTERPRETER_NOT_EXECUTABLE,
-	GL_CODE_INTERPRETER_INVALID, GL_CODE_LIBRARY_MISSING,		GL_CODE_LIBRARY_WRONG_MACHINE,
-	GL_CODE_LIBRARY_CORRUPT,     GL_CODE_SYMBOL_VERSION_MISSING,	GL_CODE_KERNEL_TOO_OLD,
+	GL_CODE_TRUNCATED,
+	GL_CODE_MALFORMED_HEADERS,
+	GL_CODE_NOT_AN_EXECUTABLE_TYPE,
+	GL_CODE_FOREIGN_OPERATING_SYSTEM,
+	GL_CODE_INTERPRETER_MISSING,
+	GL_CODE_INTERPRETER_WRONG_MACHINE,
+	GL_CODE_INTERPRETER_NOT_EXECUTABLE,
+	GL_CODE_INTERPRETER_INVALID,
+	GL_CODE_LIBRARY_MISSING,
+	GL_CODE_LIBRARY_WRONG_MACHINE,
+	GL_CODE_LIBRARY_CORRUPT,
+	GL_CODE_SYMBOL_VERSION_MISSING,
+	GL_CODE_KERNEL_TOO_OLD,
 	GL_CODE_CPU_LEVEL_TOO_LOW,
 };
 
@@ -117,12 +126,15 @@ const char *gl_verdict_name(enum gl_verdict verdict)
 	return verdict < GL_VERDICT_MAX ? names[verdict] : "unknown";
 }
 
-static bool is_refusal(const struct gl_finding *f)
+/* A full examination knows of all that execve would report as well. */
+static bool is_refusal(const struct gl_examination *x, const struct gl_finding *f)
 {
+	if (f->severity != GL_SEVERITY_ERROR)
+		return false;
 	for (size_t i = 0; i < GL_ARRAY_SIZE(refusals); i++)
 		if (f->code == refusals[i])
-			return f->severity == GL_SEVERITY_ERROR;
-	return false;
+			return true;
+	return x->scope == GL_SCOPE_CHECK;
 }
 
 const struct gl_finding *gl_examination_refusal(const struct gl_examination *x)
@@ -133,7 +145,7 @@ const struct gl_finding *gl_examination_refusal(const struct gl_examination *x)
 	for (size_t i = 0; i < x->findings.count; i++) {
 		struct gl_finding *f = x->findings.items[i];
 
-		if (!first && is_refusal(f))
+		if (!first && is_refusal(x, f))
 			first = f;
 		else if (f->severity == GL_SEVERITY_ERROR && !f->told)
 			more++;

@@ -62,7 +62,7 @@ static const struct {
 static bool is_text(const char *head, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)head[i] < 0x20 && !strchr("\t\n\r\f\033\b", head[i]))
+		if (((unsigned char)head[i] < 0x20 && !strchr("\t\n\r\f\033\b", head[i])) || head[i] == 0x7f)
 			return false;
 	return len > 0 && !memchr(head, '\0', len);
 }

@@ -18,7 +18,22 @@ static bool kernel_is_below(const struct gl_host *host, const unsigned floor[3])
 	return false;
 }
 
-static void check_kernel(struct gl_examination *x)
+static struct gl_finding *say_kernel(struct gl_examination *x, const char *needs)
+{
+	struct gl_finding *f =
+		gl_findings_add(&x->findings, GL_CODE_KERNEL_TOO_OLD, "%s needs Linux %s, this is %u.%u.%u",
+				x->shown, needs, x->host->kernel[0], x->host->kernel[1], x->host->kernel[2]);
+
+	gl_rules_row_program(x, f);
+	gl_finding_evidence(f, "needs", needs);
+	return f;
+}
+
+/*
+ * Go's floor is what its makers test, not what its runtime demands: programs
+ * were seen to run below it.
+ */
+static void check_go_floor(struct gl_examination *x)
 {
 	const char *text = x->gobin.kind == GL_GOBIN_YES ? gl_gobin_kernel_floor(&x->gobin, x->image) : NULL;
 	unsigned floor[3] = {0};
@@ -27,12 +42,36 @@ static void check_kernel(struct gl_examination *x)
 	if (!text || sscanf(text, "%u.%u.%u", &floor[0], &floor[1], &floor[2]) < 2 ||
 	    !kernel_is_below(x->host, floor))
 		return;
-	f = gl_findings_add(&x->findings, GL_CODE_KERNEL_TOO_OLD, "%s needs Linux %s, this is %u.%u.%u",
-			    x->shown, text, x->host->kernel[0], x->host->kernel[1], x->host->kernel[2]);
-	gl_rules_row_program(x, f);
-	gl_finding_row(f, "why", "%s runs on Linux %s and later (go.dev/wiki/Linux)", x->gobin.version, text);
-	gl_finding_evidence(f, "needs", text);
+	f = say_kernel(x, text);
+	if (f)
+		f->severity = GL_SEVERITY_WARNING;
+	gl_finding_row(f, "why", "%s is made for Linux %s and later (go.dev/wiki/MinimumRequirements)",
+		       x->gobin.version, text);
 	gl_finding_fix(f, "run it on a newer kernel, or build it with an older Go release");
+}
+
+/* glibc before 2.36 compares its own floor with uname(2) and gives up (sysdeps/unix/sysv/linux/dl-sysdep.c). */
+static bool loader_checks_kernel(const struct gl_libc *libc)
+{
+	unsigned minor;
+
+	return libc->kind == GL_LIBC_GLIBC && sscanf(libc->version, "2.%u", &minor) == 1 && minor <= 35;
+}
+
+static void check_loader_floor(struct gl_examination *x)
+{
+	unsigned floor[3];
+	struct gl_finding *f;
+	char text[40];
+
+	if (!loader_checks_kernel(&x->libc) || gl_image_abi_kernel(x->image, floor) ||
+	    !kernel_is_below(x->host, floor))
+		return;
+	snprintf(text, sizeof(text), "%u.%u.%u", floor[0], floor[1], floor[2]);
+	f = say_kernel(x, text);
+	gl_finding_row(f, "why",
+		       "the loader compares its note with the kernel and says \"FATAL: kernel too old\"");
+	gl_finding_fix(f, "run it on a newer kernel");
 }
 
 static void say_cpu(struct gl_examination *x, unsigned level, const char *who, const char *why)
@@ -76,7 +115,8 @@ static void check_cpu(struct gl_examination *x)
 int gl_rules_machine(struct gl_examination *x, struct gl_err *err)
 {
 	(void)err;
-	check_kernel(x);
+	check_go_floor(x);
+	check_loader_floor(x);
 	check_cpu(x);
 	return 0;
 }

@@ -156,10 +156,38 @@ static void forward(struct run *run, const struct signalfd_siginfo *info)
 	};
 }
 
+/* Is the program stopped at this moment?  True where /proc cannot tell. */
+static bool program_is_stopped(const struct run *run)
+{
+	char path[32], stat[512], *end;
+	gl_autoclose int fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)run->s->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, stat, sizeof(stat) - 1);
+	if (n <= 0)
+		return true;
+	stat[n] = '\0';
+	end = strrchr(stat, ')'); /* the name before it may hold anything */
+	return !end || end[1] != ' ' || end[2] == 'T';
+}
+
+/*
+ * A shell continues a job by a SIGCONT to its whole group: a program in our
+ * group has had it.  One for golaunch alone finds the program still stopped.
+ */
+static bool is_second_continue(const struct run *run, const struct signalfd_siginfo *info)
+{
+	return info->ssi_signo == SIGCONT && run->scene.shares_group && !program_is_stopped(run);
+}
+
 static void handle_signal(struct run *run, const struct signalfd_siginfo *info)
 {
 	enum gl_signal_verdict verdict = gl_signals_judge(info, &run->scene);
 
+	if (is_second_continue(run, info))
+		return;
 	if (verdict == GL_SIGNAL_REAP) {
 		reap(run);
 	} else if (run->dead) {
