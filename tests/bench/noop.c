@@ -1,0 +1,5 @@
+/* The least a program can do. */
+int main(void)
+{
+	return 0;
+}

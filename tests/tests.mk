@@ -1,0 +1,75 @@
+# Tests.  Every test program prints TAP; tests/run adds them up.
+#
+#   make check        install what the tests need, build, run everything
+#   make check-unit   one Check suite per module
+#   make check-sim    filters, interpreted without a kernel
+#   make check-meta   the tree itself: layers, tables, help == manual page
+#   make check-cli    the real binary
+#   make check-live   the real binary in other roots, containers, terminals
+#   make check-asan   unit tests and bad input under ASan and UBSan
+#   make asan         that build, in $(BUILD)-asan
+#   make bench        what a launch costs, beside tini
+
+SHELL_TESTS = $(sort $(wildcard tests/$(1)/*.sh))
+SIM_SOURCES := $(sort $(wildcard tests/sim/test_*.c))
+SIM_TESTS := $(patsubst tests/sim/%.c,$(BUILD)/tests/sim/%,$(SIM_SOURCES))
+RUN_TESTS = GL_BUILD=$(abspath $(BUILD)) GOLAUNCH=$(abspath $(BUILD))/golaunch \
+	GL_DOCKER_PROFILE="$$(tests/setup/prepare where)/docker-profile/seccomp.json" tests/run
+ASAN_BUILD := $(BUILD)-asan
+ASAN_UNIT_TESTS := $(patsubst $(BUILD)/%,$(ASAN_BUILD)/%,$(UNIT_TESTS))
+# A nested make shares the outer one's -j; without any, the two halves of a small machine.
+PARALLEL := $(if $(filter -j%,$(MAKEFLAGS)),,-j2)
+
+# Once the test libraries are there, config.mk may name them; it changes only if it differs.
+$(BUILD)/deps-test.stamp: tools/deps.sh tools/deps.list $(BUILD)/config.mk
+	@tools/deps.sh test
+	@CC='$(CC)' SANITIZE='$(SANITIZE)' tools/configure.sh $(BUILD)/config.mk.new
+	@cmp -s $(BUILD)/config.mk.new $(BUILD)/config.mk || mv $(BUILD)/config.mk.new $(BUILD)/config.mk
+	@rm -f $(BUILD)/config.mk.new
+	@touch $@
+test-deps: $(BUILD)/deps-test.stamp
+
+.PHONY: test-programs prepare check-asan run-unit run-sim run-meta run-cli run-live run-asan run-all
+test-programs: $(BUILD)/golaunch $(UNIT_TESTS) $(SIM_TESTS) $(HELPERS)
+prepare:
+	@tests/setup/prepare all
+asan:
+	@$(MAKE) $(PARALLEL) BUILD=$(ASAN_BUILD) SANITIZE=address,undefined $(ASAN_BUILD)/golaunch $(ASAN_UNIT_TESTS)
+
+# In two steps: the second make reads the config.mk that the first one completed.
+check: $(BUILD)/deps-test.stamp
+	@$(MAKE) $(PARALLEL) test-programs prepare
+	@$(MAKE) asan
+	@$(MAKE) --no-print-directory run-all
+check-unit check-sim check-meta check-cli check-live: check-%: $(BUILD)/deps-test.stamp
+	@$(MAKE) $(PARALLEL) test-programs $(if $(filter check-cli check-live,$@),prepare)
+	@$(MAKE) --no-print-directory run-$*
+check-asan: $(BUILD)/deps-test.stamp
+	@$(MAKE) asan
+	@$(MAKE) --no-print-directory run-asan
+
+# The sanitizers' golaunch runs the same table of bad input as the real one.
+ASAN_TESTS = $(ASAN_UNIT_TESTS) $(BUILD)/tests/asan/badinput.sh
+$(BUILD)/tests/asan/badinput.sh: tests/cli/badinput.sh
+	@mkdir -p $(@D)
+	@printf '#!/bin/sh\nGL_CHECK_ONLY=1 GL_BUILD=%s GOLAUNCH=%s/golaunch exec %s\n' \
+		$(abspath $(BUILD)) $(abspath $(ASAN_BUILD)) $(abspath $<) >$@
+	@chmod +x $@
+
+run-unit: ; @$(RUN_TESTS) $(UNIT_TESTS)
+run-sim: ; @$(RUN_TESTS) $(SIM_TESTS)
+run-meta: ; @$(RUN_TESTS) $(call SHELL_TESTS,meta)
+run-cli: ; @$(RUN_TESTS) $(call SHELL_TESTS,cli)
+run-live: ; @$(RUN_TESTS) $(call SHELL_TESTS,live)
+run-asan: $(BUILD)/tests/asan/badinput.sh ; @$(RUN_TESTS) $(ASAN_TESTS)
+# The long ones first, so that the two jobs end together.  The counts stay in a file for .ci/run.
+run-all: $(BUILD)/tests/asan/badinput.sh
+	@rm -f $(BUILD)/tests/counts
+	@$(RUN_TESTS) -c $(BUILD)/tests/counts $(call SHELL_TESTS,live) $(call SHELL_TESTS,cli) $(call SHELL_TESTS,meta) \
+		$(SIM_TESTS) $(UNIT_TESTS) $(ASAN_TESTS)
+
+bench: $(BUILD)/golaunch $(BUILD)/tests/bench/launch $(BUILD)/tests/bench/noop
+	@tests/bench/bench.sh $(abspath $(BUILD))
+$(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/config.mk
+	@mkdir -p $(@D)
+	$(CC) $(STD) -O2 $(WARN) -static -o $@ $<
