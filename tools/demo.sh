@@ -3,8 +3,9 @@
 # an init panic explained.  Needs a Go toolchain; "make demo" installs one.
 #	demo.sh GOLAUNCH WORKDIR
 set -eu
-golaunch=$1
-work=$2
+mkdir -p "$2"
+work=$(cd "$2" && pwd)
+golaunch=$(cd "$(dirname "$1")" && pwd)/${1##*/}
 fixtures=$(dirname "$0")/../tests/fixtures/go
 # A program that was built on NixOS names this loader; other systems have none there.
 nix_loader=/nix/store/c2ip3hrj9bkbx5gkc8sl2yj5q7bcb3xs-glibc-2.37-8/lib/ld-linux-x86-64.so.2
@@ -16,9 +17,6 @@ build() { # NAME FIXTURE [ARG...]
 	shift 2
 	(cd "$fixtures/$fixture" && go build -o "$work/$name" "$@" .)
 }
-mkdir -p "$work"
-work=$(cd "$work" && pwd)
-golaunch=$(cd "$(dirname "$golaunch")" && pwd)/${golaunch##*/}
 build hello hello
 build built-on-nixos hello -buildmode=pie -ldflags="-I $nix_loader"
 build broken fail
