@@ -22,6 +22,10 @@ int gl_file_write_all(int fd, const void *bytes, size_t len) GL_MUST_CHECK;
  */
 int gl_file_slurp_fd(int fd, size_t max, char **ret_bytes, size_t *ret_len, struct gl_err *err) GL_MUST_CHECK;
 
+/* The same for a regular file only (-EINVAL for others); path names it in errors. */
+int gl_file_slurp_regular(int fd, const char *path, size_t max, char **ret_bytes, size_t *ret_len,
+			  struct gl_err *err) GL_MUST_CHECK;
+
 /* Opens path (read-only, close-on-exec, never blocks on a FIFO) and slurps it; only regular files. */
 int gl_file_slurp(const char *path, size_t max, char **ret_bytes, size_t *ret_len,
 		  struct gl_err *err) GL_MUST_CHECK;

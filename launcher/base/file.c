@@ -88,14 +88,12 @@ int gl_file_slurp_fd(int fd, size_t max, char **ret_bytes, size_t *ret_len, stru
 	return 0;
 }
 
-int gl_file_slurp(const char *path, size_t max, char **ret_bytes, size_t *ret_len, struct gl_err *err)
+int gl_file_slurp_regular(int fd, const char *path, size_t max, char **ret_bytes, size_t *ret_len,
+			  struct gl_err *err)
 {
-	gl_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 	int r;
 
-	if (fd < 0)
-		return gl_err_sys(err, errno, "cannot open '%s'", path);
 	if (fstat(fd, &st))
 		return gl_err_sys(err, errno, "cannot examine '%s'", path);
 	if (!S_ISREG(st.st_mode))
@@ -104,4 +102,13 @@ int gl_file_slurp(const char *path, size_t max, char **ret_bytes, size_t *ret_le
 	if (r)
 		gl_err_wrap(err, "'%s'", path);
 	return r;
+}
+
+int gl_file_slurp(const char *path, size_t max, char **ret_bytes, size_t *ret_len, struct gl_err *err)
+{
+	gl_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return gl_err_sys(err, errno, "cannot open '%s'", path);
+	return gl_file_slurp_regular(fd, path, max, ret_bytes, ret_len, err);
 }

@@ -112,19 +112,10 @@ int gl_root_slurp(const struct gl_host *host, const char *path, size_t max, char
 		  struct gl_err *err)
 {
 	gl_autoclose int fd = gl_root_open(host, path, O_RDONLY);
-	struct stat st;
-	int r;
 
 	if (fd < 0)
 		return gl_err_sys(err, -fd, "cannot open '%s'", path);
-	if (fstat(fd, &st))
-		return gl_err_sys(err, errno, "cannot examine '%s'", path);
-	if (!S_ISREG(st.st_mode))
-		return gl_err_set(err, EINVAL, "'%s' is not a regular file", path);
-	r = gl_file_slurp_fd(fd, max, ret_bytes, ret_len, err);
-	if (r)
-		gl_err_wrap(err, "'%s'", path);
-	return r;
+	return gl_file_slurp_regular(fd, path, max, ret_bytes, ret_len, err);
 }
 
 static bool in_group(const struct gl_host *host, gid_t gid)
