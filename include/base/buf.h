@@ -19,10 +19,13 @@ struct gl_buf {
 	size_t room;
 	size_t limit; /* most bytes without the NUL; 0: GL_BUF_LIMIT */
 	int error;    /* 0, ENOMEM or E2BIG */
+	bool fixed;   /* data is the caller's array: never grown, never freed */
 };
 
 #define GL_BUF_LIMIT ((size_t)16 << 20)
 #define GL_BUF_INIT  ((struct gl_buf){.data = NULL})
+/* A buffer over a char array of the caller's, where nothing may be allocated; not for gl_buf_take(). */
+#define GL_BUF_FIXED(array) ((struct gl_buf){.data = (array), .room = sizeof(array), .fixed = true})
 
 void gl_buf_done(struct gl_buf *b) GL_NONNULL;
 void gl_buf_put(struct gl_buf *b, const void *bytes, size_t len) GL_NONNULL;

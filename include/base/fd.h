@@ -26,9 +26,15 @@ void gl_fd_close(int *fd);
 	})
 
 /*
+ * A close-on-exec duplicate of fd, >= GL_FD_FLOOR; where RLIMIT_NOFILE leaves
+ * no room there, the lowest number above 2.  Returns it or -errno.
+ */
+int gl_fd_duplicate(int fd) GL_MUST_CHECK;
+
+/*
  * Moves *fd to a number >= GL_FD_FLOOR, close-on-exec, and closes the old one.
- * A descriptor that is there already stays.  Returns 0 or -errno (EMFILE: the
- * old number is kept and still open).
+ * A descriptor that is there already stays, and so does one for which
+ * RLIMIT_NOFILE leaves no room there.  Returns 0 or -errno.
  */
 int gl_fd_raise(int *fd, struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
 

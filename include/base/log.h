@@ -24,6 +24,8 @@ struct gl_log_config {
 	enum gl_format format;
 	bool color; /* already decided for fd */
 	int fd;	    /* default 2 */
+	/* writes a finished text to fd; NULL: write(2) until all is out, however long that takes */
+	void (*put)(int fd, const char *text, size_t len);
 };
 
 void gl_log_configure(const struct gl_log_config *config) GL_NONNULL;
@@ -33,8 +35,8 @@ const struct gl_log_config *gl_log_current(void);
 bool gl_log_enabled(enum gl_log_level level);
 
 /*
- * Says one line: "golaunch: warning: <text>" or {"time","level","msg"}.  The
- * text is golaunch's own; hostile parts must have been escaped already.
+ * Says one line: "golaunch: warning: <text>" or {"time","level","msg"}, cut to
+ * about 2000 bytes.  Control characters in it are escaped.  Allocates nothing.
  */
 void gl_log(enum gl_log_level level, const char *fmt, ...) GL_PRINTF(2, 3);
 

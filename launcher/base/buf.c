@@ -9,7 +9,8 @@
 
 void gl_buf_done(struct gl_buf *b)
 {
-	free(b->data);
+	if (!b->fixed)
+		free(b->data);
 	*b = GL_BUF_INIT;
 }
 
@@ -28,6 +29,10 @@ static bool reserve(struct gl_buf *b, size_t len)
 	}
 	if (b->len + len < b->room)
 		return true;
+	if (b->fixed) {
+		b->error = E2BIG;
+		return false;
+	}
 	while (wanted <= b->len + len)
 		wanted *= 2;
 	bigger = realloc(b->data, wanted);

@@ -16,6 +16,16 @@ void gl_fd_close(int *fd)
 	errno = saved;
 }
 
+int gl_fd_duplicate(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, GL_FD_FLOOR);
+
+	/* EINVAL: the floor is beyond RLIMIT_NOFILE. */
+	if (high < 0 && (errno == EINVAL || errno == EMFILE))
+		high = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return high < 0 ? -errno : high;
+}
+
 int gl_fd_raise(int *fd, struct gl_err *err)
 {
 	int high;
@@ -23,6 +33,8 @@ int gl_fd_raise(int *fd, struct gl_err *err)
 	if (*fd >= GL_FD_FLOOR)
 		return 0;
 	high = fcntl(*fd, F_DUPFD_CLOEXEC, GL_FD_FLOOR);
+	if (high < 0 && *fd > STDERR_FILENO && (errno == EINVAL || errno == EMFILE))
+		return fcntl(*fd, F_SETFD, FD_CLOEXEC) < 0 ? gl_err_sys(err, errno, "descriptor %d", *fd) : 0;
 	if (high < 0)
 		return gl_err_sys(err, errno, "cannot move descriptor %d out of the program's way", *fd);
 	close(*fd);

@@ -12,6 +12,8 @@
 #include "base/escape.h"
 #include "base/file.h"
 
+#define TEXT_MAX 2000 /* bytes of one message; an escape has at most 8 for one */
+
 static struct gl_log_config current = {
 	.threshold = GL_LOG_WARNING, .format = GL_FORMAT_TEXT, .fd = STDERR_FILENO};
 
@@ -56,21 +58,13 @@ static void put_time(struct gl_buf *b)
 	gl_buf_printf(b, "%s.%03ldZ", text, now.tv_nsec / 1000000);
 }
 
-/* The body of a JSON string: quote, backslash and control characters escaped. */
+/* Valid UTF-8 without anything that prints nothing or moves a cursor, as the body of a JSON string. */
 static void put_json_body(struct gl_buf *b, const char *text)
 {
-	gl_autobuf struct gl_buf clean = GL_BUF_INIT;
-
-	gl_escape_utf8(&clean, text, strlen(text), 0);
-	for (const char *p = gl_buf_text(&clean); *p; p++) {
+	for (const char *p = text; *p; p++) {
 		if (*p == '"' || *p == '\\')
-			gl_buf_printf(b, "\\%c", *p);
-		else if (*p == '\n')
-			gl_buf_puts(b, "\\n");
-		else if ((unsigned char)*p < 0x20)
-			gl_buf_printf(b, "\\u%04x", (unsigned char)*p);
-		else
-			gl_buf_putc(b, *p);
+			gl_buf_putc(b, '\\');
+		gl_buf_putc(b, *p);
 	}
 }
 
@@ -88,19 +82,27 @@ static void put_line(struct gl_buf *b, enum gl_log_level level, const char *text
 		      levels[level].name, current.color ? "\033[0m" : "", text);
 }
 
+/*
+ * Everything passes through the escaper once more: words from the command line
+ * and the environment get into errors by many ways.
+ */
 void gl_log(enum gl_log_level level, const char *fmt, ...)
 {
-	gl_autobuf struct gl_buf text = GL_BUF_INIT;
-	gl_autobuf struct gl_buf line = GL_BUF_INIT;
+	char said[TEXT_MAX], clean_bytes[8 * TEXT_MAX], line_bytes[20 * TEXT_MAX];
+	struct gl_buf clean = GL_BUF_FIXED(clean_bytes);
+	struct gl_buf line = GL_BUF_FIXED(line_bytes);
 	int saved = errno;
 	va_list ap;
 
 	if (!gl_log_enabled(level))
 		return;
 	va_start(ap, fmt);
-	gl_buf_vprintf(&text, fmt, ap);
+	vsnprintf(said, sizeof(said), fmt, ap);
 	va_end(ap);
-	put_line(&line, level, gl_buf_text(&text));
+	gl_buf_puts(&clean, "");
+	gl_escape_text(&clean, said, strlen(said), 0);
+	gl_buf_puts(&line, "");
+	put_line(&line, level, gl_buf_text(&clean));
 	gl_log_block(gl_buf_text(&line));
 	errno = saved;
 }
@@ -113,6 +115,8 @@ void gl_log_err(const struct gl_err *err)
 void gl_log_block(const char *text)
 {
 	/* Nobody is left to tell when stderr itself fails. */
-	if (gl_file_write_all(current.fd, text, strlen(text)) < 0)
+	if (current.put)
+		current.put(current.fd, text, strlen(text));
+	else if (gl_file_write_all(current.fd, text, strlen(text)) < 0)
 		return;
 }
