@@ -29,6 +29,9 @@ struct gl_outlet {
 };
 #define GL_OUTLET_INIT ((struct gl_outlet){.fd = -1})
 
+/* How long golaunch's own words wait for a reader: its exit matters more. */
+#define GL_OUTLET_PATIENCE_MS 1000
+
 /* Duplicates target (>= GL_FD_FLOOR) and finds out how to write to it; -1: GL_OUTLET_NONE.  Returns 0 or -errno. */
 int gl_outlet_open(int target, struct gl_outlet *ret_outlet, struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
 void gl_outlet_done(struct gl_outlet *outlet) GL_NONNULL;
@@ -40,3 +43,11 @@ void gl_outlet_done(struct gl_outlet *outlet) GL_NONNULL;
  * which are counted in outlet->lost), 0: not now, -EPIPE: the reader is gone.
  */
 ssize_t gl_outlet_write(struct gl_outlet *outlet, const char *bytes, size_t len) GL_MUST_CHECK GL_NONNULL;
+
+/*
+ * golaunch's own words to target, a descriptor of any kind: all of them, or as
+ * much as it takes within patience_ms (0: what it takes at once).  Allocates
+ * nothing, ignores nobody's SIGPIPE (the caller has it blocked or ignored).
+ * Returns 0, -EAGAIN (time is over), -EPIPE or another -errno.
+ */
+int gl_outlet_say(int target, const char *bytes, size_t len, int patience_ms) GL_NONNULL;

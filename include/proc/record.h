@@ -39,7 +39,7 @@ struct gl_record {
 	size_t head_len, tail_len, mark_len, line_len;
 	bool marked;
 	bool marked_by_companion; /* by a line that may also stand inside a dump */
-	bool line_done; /* the current line's start has been judged */
+	bool line_done;		  /* the current line's start has been judged */
 	uint64_t mark_at, line_at;
 	char line[GL_RECORD_LINE];
 	char head[GL_RECORD_HEAD];

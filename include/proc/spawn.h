@@ -47,8 +47,14 @@ struct gl_spawn {
 	 */
 	char *listen_pid;
 	char *watchdog_pid;
+	/*
+	 * From gl_signals_open(): what arrived for golaunch before the program was
+	 * born is the program's too.  -1: nobody listens.
+	 */
+	int signal_fd;
+	bool tie_to_us; /* SIGKILL the program when golaunch dies (PR_SET_PDEATHSIG, prctl(2)) */
 };
-#define GL_SPAWN_INIT ((struct gl_spawn){.stderr_fd = -1})
+#define GL_SPAWN_INIT ((struct gl_spawn){.stderr_fd = -1, .signal_fd = -1})
 
 /*
  * The group for this run: FOREGROUND for PID 1 or a session leader with a

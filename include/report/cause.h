@@ -5,7 +5,7 @@
  * golaunch's was on it); the program's own words count only where they agree:
  *
  *	ended by                       words                       cause
- *	SIGSYS, our filter on          any                         GL5102
+ *	SIGSYS, our filter kills       any                         GL5102
  *	status 2 or SIGABRT            panic, phase init           GL6001
  *	                               panic                       GL6101
  *	                               fatal error, signal dump    GL6102, any phase
@@ -54,7 +54,7 @@ struct gl_outcome gl_outcome_of_death(const struct gl_death *death) GL_NONNULL;
 /* What is known of an ended program; all borrowed. */
 struct gl_evidence {
 	const struct gl_death *death;	    /* the kernel's facts */
-	bool filtered;			    /* a filter of golaunch's was on it */
+	bool filtered;			    /* a filter of golaunch's that kills was on it */
 	const char *program;		    /* the name it was executed by (argv[0]) */
 	const struct gl_capture_text *text; /* its words; NULL: not captured */
 };

@@ -3,7 +3,7 @@
  *
  * Opened before the program starts, so that what was asked for and cannot be
  * had is known while there is still time to say so (exit 125), and so that no
- * later change of ids, root or limits matters.  Depends on: base.
+ * later change of ids, root or limits matters.  Depends on: base, proc.
  */
 #pragma once
 
@@ -29,6 +29,10 @@ struct gl_sink {
 int gl_sink_open(const char *spec, struct gl_sink *ret, struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
 void gl_sink_done(struct gl_sink *sink) GL_NONNULL;
 
-/* One write(2), so lines of several writers to one file do not mix.  Returns 0 or -errno (-EIO: only a part was taken). */
+/*
+ * Writes a line; to a file in one write(2), so that lines of several writers do
+ * not mix.  A pipe that takes nothing holds golaunch for GL_OUTLET_PATIENCE_MS
+ * at most.  Returns 0 or -errno (-EAGAIN: only a part was taken).
+ */
 int gl_sink_write(const struct gl_sink *sink, const char *line, size_t len,
 		  struct gl_err *err) GL_MUST_CHECK GL_NONNULL;

@@ -29,6 +29,7 @@
 
 enum gl_step {
 	GL_STEP_NONE,
+	GL_STEP_SIGNALS, /* mask and dispositions given back; not of the plan either */
 	GL_STEP_LIMITS,
 	GL_STEP_KEEP_CAPS,
 	GL_STEP_BOUNDING,
@@ -67,6 +68,7 @@ struct gl_plan {
 	struct sock_filter *filter; /* owned; NULL: no filter */
 	size_t filter_count;
 	bool filter_asked; /* without it the program must not start */
+	bool filter_kills; /* one of its answers is to kill: a SIGSYS may be its doing */
 };
 #define GL_PLAN_INIT ((struct gl_plan){.filter = NULL})
 

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -31,7 +32,7 @@ static int reopen_nonblocking(int fd, const struct stat *st)
 	own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (own < 0 || fstat(own, &seen) < 0 || seen.st_dev != st->st_dev || seen.st_ino != st->st_ino)
 		return -1;
-	return fcntl(own, F_DUPFD_CLOEXEC, GL_FD_FLOOR);
+	return gl_fd_duplicate(own);
 }
 
 /* An unnamed pipe whose reader went away stays without one; a FIFO may be opened again. */
@@ -60,9 +61,10 @@ int gl_outlet_open(int target, struct gl_outlet *ret_outlet, struct gl_err *err)
 	struct stat st;
 
 	if (target >= 0) {
-		fd = fcntl(target, F_DUPFD_CLOEXEC, GL_FD_FLOOR);
+		fd = gl_fd_duplicate(target);
 		if (fd < 0 || fstat(fd, &st) < 0)
-			return gl_err_sys(err, errno, "cannot use descriptor %d as stderr", target);
+			return gl_err_sys(err, fd < 0 ? -fd : errno, "cannot use descriptor %d as stderr",
+					  target);
 		outlet.kind = kind_of(fd, &st);
 		outlet.watch = reader_cannot_return(fd, &st);
 	}
@@ -123,4 +125,58 @@ ssize_t gl_outlet_write(struct gl_outlet *outlet, const char *bytes, size_t len)
 	outlet->lost += len;
 	outlet->lost_errno = errno;
 	return (ssize_t)len;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits until outlet takes something.  Returns 0 or -EAGAIN: not by then. */
+static int await(const struct gl_outlet *outlet, int64_t until)
+{
+	struct pollfd ready = {.fd = outlet->fd, .events = POLLOUT};
+	int n;
+
+	do {
+		n = poll(&ready, 1, (int)GL_MAX(until - now_ms(), (int64_t)0));
+	} while (n < 0 && errno == EINTR);
+	return n > 0 ? 0 : -EAGAIN;
+}
+
+/* A file is always ready; anything else is asked before each piece. */
+static int say(struct gl_outlet *outlet, const char *bytes, size_t len, int64_t until)
+{
+	bool waits = outlet->kind != GL_OUTLET_FILE && outlet->kind != GL_OUTLET_NONE;
+	ssize_t n;
+	int r;
+
+	while (len > 0) {
+		r = waits ? await(outlet, until) : 0;
+		if (r < 0)
+			return r;
+		n = gl_outlet_write(outlet, bytes, len);
+		if (n < 0)
+			return (int)n;
+		if (n == 0 && (!waits || now_ms() >= until))
+			return -EAGAIN;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return outlet->lost_errno ? -outlet->lost_errno : 0;
+}
+
+int gl_outlet_say(int target, const char *bytes, size_t len, int patience_ms)
+{
+	struct gl_outlet outlet = GL_OUTLET_INIT;
+	struct gl_err err;
+	int r = gl_outlet_open(target, &outlet, &err);
+
+	if (r == 0)
+		r = say(&outlet, bytes, len, now_ms() + patience_ms);
+	gl_outlet_done(&outlet);
+	return r;
 }

@@ -60,12 +60,20 @@ CHILD_CODE static long futex_wait(atomic_int *word, int value, long timeout_ns)
 	return gl_syscall4(SYS_futex, word, FUTEX_WAIT, value, &timeout);
 }
 
+/* Has the parent died?  In a pid namespace of its own the child sees 0 and cannot tell. */
+CHILD_CODE static bool is_orphan(pid_t parent)
+{
+	long now = gl_syscall0(SYS_getppid);
+
+	return now != parent && now != 0;
+}
+
 /* The parent may be killed before it says go; then nobody ever will. */
 CHILD_CODE static void await_go(struct launch *launch)
 {
 	while (!atomic_load(&launch->go)) {
 		futex_wait(&launch->go, 0, 500 * MS);
-		if (gl_syscall0(SYS_getppid) != launch->parent)
+		if (is_orphan(launch->parent))
 			gl_syscall1(SYS_exit_group, GL_EXIT_GOLAUNCH_FAILED);
 	}
 }
@@ -81,6 +89,17 @@ CHILD_CODE static void join_group(enum gl_spawn_group group)
 	pid = (int)gl_syscall0(SYS_getpid);
 	if (group == GL_GROUP_FOREGROUND)
 		gl_syscall3(SYS_ioctl, STDIN_FILENO, TIOCSPGRP, &pid);
+}
+
+/*
+ * After the ids: changing them clears it.  (The kernel resets it only for
+ * setuid programs at execve.)
+ */
+CHILD_CODE static void tie_to_parent(pid_t parent)
+{
+	gl_syscall2(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	if (is_orphan(parent))
+		gl_syscall1(SYS_exit_group, GL_EXIT_GOLAUNCH_FAILED);
 }
 
 CHILD_CODE static void execute(const struct gl_spawn *spawn, struct gl_plan_failure *failure)
@@ -99,17 +118,24 @@ CHILD_CODE static void execute(const struct gl_spawn *spawn, struct gl_plan_fail
 
 /*
  * Signals first: after the filter their calls might be denied.  One that was
- * waiting ends the child here, as it would have ended the program.  Returns
- * only on failure.
+ * waiting ends the child here, as it would have ended the program.  parent is
+ * whom to be tied to, 0: nobody.  Returns only on failure.
  */
-CHILD_CODE static void become_program(const struct gl_spawn *spawn, struct gl_plan_failure *failure)
+CHILD_CODE static void become_program(const struct gl_spawn *spawn, pid_t parent,
+				      struct gl_plan_failure *failure)
 {
 	int r = gl_signals_restore(spawn->signals);
 
-	if (r < 0)
+	if (r < 0) {
+		failure->step = GL_STEP_SIGNALS;
 		failure->errnum = -r;
-	else if (gl_plan_apply(spawn->plan, failure) == 0)
-		execute(spawn, failure);
+		return;
+	}
+	if (gl_plan_apply(spawn->plan, failure) != 0)
+		return;
+	if (parent)
+		tie_to_parent(parent);
+	execute(spawn, failure);
 }
 
 CHILD_CODE static int child_main(void *arg)
@@ -118,7 +144,7 @@ CHILD_CODE static int child_main(void *arg)
 
 	await_go(launch);
 	join_group(launch->spawn->group);
-	become_program(launch->spawn, &launch->failure);
+	become_program(launch->spawn, launch->spawn->tie_to_us ? launch->parent : 0, &launch->failure);
 	gl_syscall1(SYS_exit_group, GL_EXIT_GOLAUNCH_FAILED);
 	return GL_EXIT_GOLAUNCH_FAILED;
 }
@@ -151,9 +177,9 @@ static int lend_stderr(int fd, struct lent *ret_lent, struct gl_err *err)
 		int flags = fcntl(STDERR_FILENO, F_GETFD);
 
 		lent.cloexec = flags & FD_CLOEXEC ? O_CLOEXEC : 0;
-		lent.fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, GL_FD_FLOOR);
+		lent.fd = gl_fd_duplicate(STDERR_FILENO);
 		if (lent.fd < 0 || dup2(fd, STDERR_FILENO) < 0) {
-			int errnum = errno;
+			int errnum = lent.fd < 0 ? -lent.fd : errno;
 
 			gl_fd_close(&lent.fd);
 			return gl_err_sys(err, errnum, "cannot give the program its stderr");
@@ -178,6 +204,21 @@ static void write_pid(char *slot, pid_t pid)
 }
 
 /*
+ * A Ctrl-C that came before the program was born reached golaunch alone, and
+ * the supervisor would take it for one that both have.  The child has every
+ * signal blocked, so one that it has already is not doubled.
+ */
+static void hand_over_signals(int signal_fd, pid_t pid)
+{
+	const struct gl_signal_scene scene = {.self = getpid()};
+	struct signalfd_siginfo info;
+
+	while (signal_fd >= 0 && read(signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		if (gl_signals_judge(&info, &scene) == GL_SIGNAL_FORWARD)
+			gl_signals_send(pid, false, &info);
+}
+
+/*
  * The child exists and waits: what must be done before the program may run.
  * (Releasing it before its birth where nothing depends on the pid was measured
  * to be slower: it then starts on another processor, with cold caches.)
@@ -186,6 +227,7 @@ static void release(struct launch *launch, pid_t pid)
 {
 	write_pid(launch->spawn->listen_pid, pid);
 	write_pid(launch->spawn->watchdog_pid, pid);
+	hand_over_signals(launch->spawn->signal_fd, pid);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	atomic_store(&launch->go, 1);
 	gl_syscall3(SYS_futex, &launch->go, FUTEX_WAKE, 1);
@@ -223,6 +265,9 @@ static int explain(const struct gl_spawn *spawn, const struct gl_plan_failure *f
 {
 	gl_autofree char *path = NULL;
 
+	if (failure->step == GL_STEP_LIMITS || failure->step == GL_STEP_LIMIT_NPROC)
+		return gl_err_sys(err, failure->errnum, "cannot set limit '%s' for the program",
+				  gl_limit_name(failure->detail));
 	if (failure->step != GL_STEP_EXEC)
 		return gl_err_sys(err, failure->errnum, "cannot set %s for the program",
 				  gl_step_name(failure->step));
@@ -286,7 +331,7 @@ int gl_spawn_start(const struct gl_spawn *spawn, pid_t *ret_pid, struct gl_plan_
 int gl_spawn_in_place(const struct gl_spawn *spawn, struct gl_plan_failure *failure, struct gl_err *err)
 {
 	*failure = (struct gl_plan_failure){.step = GL_STEP_NONE};
-	become_program(spawn, failure);
+	become_program(spawn, 0, failure);
 	return explain(spawn, failure, err);
 }
 

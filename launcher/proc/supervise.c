@@ -26,6 +26,7 @@ struct run {
 	bool job_control; /* a shell above us, not PID 1 and no session leader */
 	bool dead;
 	bool give_up; /* asked to leave while stderr takes nothing */
+	int error;    /* -errno: children cannot be waited for */
 	uint64_t began_ns;
 	struct gl_death death;
 };
@@ -137,7 +138,14 @@ static void reap(struct run *run)
 		struct rusage usage = {.ru_maxrss = 0};
 		int what = WEXITED | WSTOPPED | WNOHANG;
 
-		if (gl_syscall5(SYS_waitid, P_ALL, 0, &info, what, &usage) < 0 || info.si_pid == 0)
+		long r = gl_syscall5(SYS_waitid, P_ALL, 0, &info, what, &usage);
+
+		if (r == -EINTR)
+			continue;
+		/* An outer filter may deny it; and a death that nobody will see must not be waited for. */
+		if (r < 0 && !run->dead)
+			run->error = (int)r;
+		if (r < 0 || info.si_pid == 0)
 			return;
 		child_changed(run, &info, &usage);
 	}
@@ -249,7 +257,7 @@ int gl_supervise_run(const struct gl_supervise *s, struct gl_death *ret_death, s
 	if (run.dead && s->capture)
 		gl_capture_finish(s->capture);
 	while (goes_on(&run)) {
-		int r = turn(&run);
+		int r = run.error ? run.error : turn(&run);
 
 		if (r < 0)
 			return gl_err_sys(err, -r, "cannot wait for the program");

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/escape.h"
+#include "proc/outlet.h"
 #include "base/mem.h"
 
 #define FD_PREFIX "fd:"
@@ -40,9 +41,9 @@ static int open_number(const char *spec, struct gl_sink *ret, struct gl_err *err
 		return gl_err_sys(err, errno, "report: descriptor %d", number);
 	if ((flags & O_ACCMODE) == O_RDONLY || (flags & O_PATH))
 		return gl_err_set(err, EBADF, "report: descriptor %d is not open for writing", number);
-	fd = fcntl(number, F_DUPFD_CLOEXEC, GL_FD_FLOOR);
+	fd = gl_fd_duplicate(number);
 	if (fd < 0)
-		return gl_err_sys(err, errno, "report: cannot duplicate descriptor %d", number);
+		return gl_err_sys(err, -fd, "report: cannot duplicate descriptor %d", number);
 	/* a report that the program could write to would be none; 0 to 2 are the program's own */
 	if (number > STDERR_FILENO && fcntl(number, F_SETFD, FD_CLOEXEC) < 0) {
 		int error = errno;
@@ -108,15 +109,7 @@ void gl_sink_done(struct gl_sink *sink)
 
 int gl_sink_write(const struct gl_sink *sink, const char *line, size_t len, struct gl_err *err)
 {
-	ssize_t n;
+	int r = gl_outlet_say(sink->fd, line, len, GL_OUTLET_PATIENCE_MS);
 
-	do {
-		n = write(sink->fd, line, len);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return gl_err_sys(err, errno, "cannot write the report");
-	if ((size_t)n < len)
-		return gl_err_set(err, EIO, "cannot write the report: only %zd of %zu bytes were taken", n,
-				  len);
-	return 0;
+	return r < 0 ? gl_err_sys(err, -r, "cannot write the report") : 0;
 }

@@ -181,6 +181,7 @@ static const struct {
 	int (*apply)(const struct gl_plan *plan, struct gl_plan_failure *failure);
 } steps[GL_STEP_MAX] = {
 	[GL_STEP_NONE] = {"nothing", NULL},
+	[GL_STEP_SIGNALS] = {"signal mask", NULL},
 	[GL_STEP_LIMITS] = {"resource limits", apply_limits},
 	[GL_STEP_KEEP_CAPS] = {"keeping capabilities", apply_keep_caps},
 	[GL_STEP_BOUNDING] = {"capability bounding set", apply_bounding},

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 
 #include "sandbox/filter.h"
 
@@ -136,6 +137,19 @@ static int filter_obstacle(const struct gl_plan_request *request, const struct g
 	return 0;
 }
 
+static bool has_kill(const struct sock_filter *filter, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint32_t action = filter[i].k & SECCOMP_RET_ACTION_FULL;
+
+		if (filter[i].code == (BPF_RET | BPF_K) &&
+		    (action == SECCOMP_RET_KILL_PROCESS || action == SECCOMP_RET_KILL_THREAD ||
+		     action == SECCOMP_RET_TRAP))
+			return true;
+	}
+	return false;
+}
+
 static int plan_filter(const struct gl_plan_request *request, const struct gl_process *process,
 		       struct gl_plan *plan, struct gl_plan_notes *notes, struct gl_err *err)
 {
@@ -161,7 +175,10 @@ static int plan_filter(const struct gl_plan_request *request, const struct gl_pr
 	plan->no_new_privs = plan->no_new_privs || set;
 	plan->filter_asked = request->policy_asked;
 	facts.reachable_caps = gl_capsets_reachable(&plan->caps, process->no_new_privs || plan->no_new_privs);
-	return gl_filter_settle(request->preset, &facts, &plan->filter, &plan->filter_count, err);
+	r = gl_filter_settle(request->preset, &facts, &plan->filter, &plan->filter_count, err);
+	if (r == 0)
+		plan->filter_kills = has_kill(plan->filter, plan->filter_count);
+	return r;
 }
 
 int gl_plan_build(const struct gl_plan_request *request, const struct gl_process *process,

@@ -258,8 +258,8 @@ static int compile_all(struct compiler *compiler, const struct gl_target *target
 			return r;
 		land(program, to_next);
 	}
-	/* No other ABI exists on this machine: what comes here is not understood. */
-	gl_program_emit(program, RETURN, 0, 0, SECCOMP_RET_KILL_PROCESS);
+	/* No other ABI exists on this machine: what comes here is not understood, so it does not exist. */
+	gl_program_emit(program, RETURN, 0, 0, SECCOMP_RET_ERRNO | ENOSYS);
 	return 0;
 }
 

@@ -54,6 +54,7 @@ struct kit {
 	struct gl_plan_failure failure;
 	struct gl_err err;
 	struct gl_death death;
+	void (*before_birth)(void); /* called when golaunch listens and there is no program yet */
 };
 
 static inline void kit_init(struct kit *kit, const char *const *argv)
@@ -73,6 +74,9 @@ static inline int kit_start(struct kit *kit)
 	int r = gl_signals_open(&kit->supervise.signal_fd, &kit->err);
 
 	ck_assert_int_eq(r, 0);
+	kit->spawn.signal_fd = kit->supervise.signal_fd;
+	if (kit->before_birth)
+		kit->before_birth();
 	if (kit->supervise.capture)
 		kit->spawn.stderr_fd = gl_capture_write_end(kit->supervise.capture);
 	r = gl_spawn_start(&kit->spawn, &kit->supervise.pid, &kit->failure, &kit->err);

@@ -2,6 +2,7 @@
  * The supervisor: signals, orphans, job control, its own end.
  */
 #include <pty.h>
+#include <sys/prctl.h>
 #include <sys/ioctl.h>
 
 #include "tests/lib/unit.h"
@@ -152,6 +153,50 @@ START_TEST(sender_is_remembered)
 END_TEST
 
 /* The program is dead before anybody waits. */
+static void term_us(void)
+{
+	kill(getpid(), SIGTERM);
+}
+
+/* A Ctrl-C before the program was born reached golaunch alone: it is the program's too, and once. */
+START_TEST(signal_before_birth_is_the_programs)
+{
+	const char *argv[] = {"/bin/sleep", "30", NULL};
+	struct kit kit;
+
+	kit_init(&kit, argv);
+	kit.before_birth = term_us;
+	kit_run(&kit);
+	ck_assert(kit.death.by_signal);
+	ck_assert_int_eq(kit.death.status, SIGTERM);
+	ck_assert_uint_eq(kit.death.forwarded_count, 0);
+}
+END_TEST
+
+/* PR_SET_PDEATHSIG of the program, as it sees it. */
+static int child_tied(void)
+{
+	int signo = 0;
+
+	prctl(PR_GET_PDEATHSIG, &signo);
+	return signo;
+}
+
+START_TEST(tied_program_dies_with_us)
+{
+	const char *argv[] = {KIT_SELF, "child:tied", NULL};
+	struct kit kit;
+
+	kit_init(&kit, argv);
+	kit.spawn.tie_to_us = true;
+	kit_run(&kit);
+	ck_assert_int_eq(kit.death.status, SIGKILL);
+	kit_init(&kit, argv);
+	kit_run(&kit);
+	ck_assert_int_eq(kit.death.status, 0);
+}
+END_TEST
+
 START_TEST(early_death_is_seen)
 {
 	const char *argv[] = {"/bin/true", NULL};
@@ -488,6 +533,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, ctrl_c_arrives_once_in_a_group_of_its_own);
 	tcase_add_test(tc, ctrl_z_in_a_group_of_its_own);
 	tcase_add_test(tc, session_leader_ignores_ctrl_z);
+	tcase_add_test(tc, signal_before_birth_is_the_programs);
+	tcase_add_test(tc, tied_program_dies_with_us);
 }
 
 int main(int argc, char **argv)
@@ -495,6 +542,7 @@ int main(int argc, char **argv)
 	static const struct kit_program programs[] = {
 		{"child:wants-hup", child_wants_hup},
 		{"child:orphans", child_orphans},
+		{"child:tied", child_tied},
 		{"child:counts", child_counts},
 		{NULL, NULL},
 	};
