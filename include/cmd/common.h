@@ -11,12 +11,14 @@ struct gl_common {
 	enum gl_format format;
 	enum gl_color color;
 	int verbosity; /* -q: -1; -v: 1; -vv: 2 */
+	bool help;
 };
 
 int gl_common_take_format(void *into, const char *value, struct gl_err *err);
 int gl_common_take_color(void *into, const char *value, struct gl_err *err);
 int gl_common_take_verbose(void *into, const char *value, struct gl_err *err);
 int gl_common_take_quiet(void *into, const char *value, struct gl_err *err);
+int gl_common_take_help(void *into, const char *value, struct gl_err *err);
 
 #define GL_COMMON_OPTIONS                                                                                    \
 	{"format", 0, "text|json", GL_OPTION_ENV, gl_common_take_format, "how golaunch itself speaks"},      \
@@ -27,8 +29,9 @@ int gl_common_take_quiet(void *into, const char *value, struct gl_err *err);
 		 gl_common_take_color,                                                                       \
 		 "colours on golaunch's words"},                                                             \
 		{"verbose", 'v', NULL, GL_OPTION_ENV, gl_common_take_verbose, "say more (-vv: much more)"},  \
+		{"quiet", 'q', NULL, GL_OPTION_ENV, gl_common_take_quiet, "say errors only"},                \
 	{                                                                                                    \
-		"quiet", 'q', NULL, GL_OPTION_ENV, gl_common_take_quiet, "say errors only"                   \
+		"help", 0, NULL, 0, gl_common_take_help, "show this text"                                    \
 	}
 
 /* Is text for this descriptor to be coloured?  (--color, NO_COLOR, TERM, a terminal) */

@@ -59,6 +59,8 @@ struct gl_run {
 			 .signal_fd = -1})
 
 /* run_prepare.c */
+/* GOLAUNCH_BYPASS=1, and nothing on the command line forbids it. */
+bool gl_run_is_bypassed(const struct gl_run *run);
 int gl_run_bypass(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 int gl_run_choose_supervision(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 int gl_run_open_sinks(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
@@ -90,5 +92,7 @@ int gl_run_end_unstarted(struct gl_run *run, const struct gl_finding *f, enum gl
 int gl_run_end_unprotected(struct gl_run *run, const struct gl_err *err);
 /* The program has ended: decides the cause, says and reports it, sets the status or dies as the program did. */
 int gl_run_end(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+/* golaunch itself failed: says it, reports it, sets the status 125. */
+void gl_run_end_failed(struct gl_run *run, const struct gl_err *err);
 /* Says a finding on golaunch's stderr, as text or JSON.  exit_status < 0: none. */
 void gl_run_say(const struct gl_run *run, const struct gl_finding *f, int exit_status);

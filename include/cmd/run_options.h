@@ -30,7 +30,7 @@ enum gl_capture_mode {
 
 struct gl_run_options {
 	struct gl_common common; /* first: see cmd/common.h */
-	bool help, version;
+	bool version;
 	const char *policy; /* NULL: not asked for by name */
 	const char *program;
 	enum gl_check_mode check;

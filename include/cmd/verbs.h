@@ -28,6 +28,8 @@ int gl_cmd_run(int argc, char **argv, char **env);
 int gl_cmd_check(int argc, char **argv, char **env);
 int gl_cmd_explain(int argc, char **argv, char **env);
 int gl_cmd_help(int argc, char **argv, char **env);
+/* The help of one verb that is in this version; NULL: of all.  Returns the exit status. */
+int gl_cmd_help_of(const char *verb);
 const struct gl_option_table *gl_run_option_table(void);
 const struct gl_option_table *gl_check_option_table(void);
 const struct gl_option_table *gl_explain_option_table(void);

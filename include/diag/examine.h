@@ -40,12 +40,13 @@ enum gl_verdict {
 
 struct gl_examination {
 	enum gl_scope scope;
-	unsigned depth; /* 0, more for the interpreters of scripts */
-	struct gl_host *host;
-	char *file;  /* as it was named */
-	char *shown; /* the same, escaped: for messages */
-	char *path;  /* absolute, inside the host's root */
-	int fd;	     /* -1 until it was opened */
+	unsigned depth;	      /* 0, more for the interpreters of scripts */
+	struct gl_host *host; /* whose loader, libraries and kernel it meets */
+	struct gl_host *at;   /* where the file itself is looked up: host, or this machine */
+	char *file;	      /* as it was named */
+	char *shown;	      /* the same, escaped: for messages */
+	char *path;	      /* where it is looked up; relative only on this machine */
+	int fd;		      /* -1 until it was opened */
 	struct stat st;
 	struct gl_image *image; /* NULL unless an ELF file */
 	struct gl_gobin gobin;
@@ -58,11 +59,18 @@ struct gl_examination {
 
 /*
  * Examines file (as named; relative names start at the working directory).
- * Returns 0 with *ret filled (gl_examination_done() it in any case), or -errno:
- * golaunch itself could not do it.
+ * What cannot be examined is no error but a finding (GL1007) and the verdict
+ * unknown.  Returns 0 with *ret filled (gl_examination_done() it in any case),
+ * or -ENOMEM.
  */
 int gl_examine(struct gl_host *host, const char *file, enum gl_scope scope, struct gl_examination *ret,
 	       struct gl_err *err) GL_MUST_CHECK;
+/*
+ * The same for a file that is looked up as path in another root than the
+ * host's own (at): "check --sysroot" with a file outside of it.
+ */
+int gl_examine_at(struct gl_host *host, struct gl_host *at, const char *file, const char *path,
+		  struct gl_examination *ret, struct gl_err *err) GL_MUST_CHECK;
 void gl_examination_done(struct gl_examination *x) GL_NONNULL;
 
 enum gl_verdict gl_examination_verdict(const struct gl_examination *x) GL_NONNULL;

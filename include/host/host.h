@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "arch/arch.h"
@@ -22,10 +23,11 @@ struct gl_host {
 	gid_t gid;
 	const gid_t *groups; /* its supplementary groups; not owned */
 	size_t group_count;
-	gid_t *own_groups;  /* what gl_host_init() found, freed by gl_host_done() */
-	bool secure;	    /* AT_SECURE would be set: LD_LIBRARY_PATH and the like are ignored */
-	unsigned kernel[3]; /* from uname(2) */
-	unsigned cpu_level; /* 0: not asked yet; see gl_host_cpu_level() */
+	gid_t *own_groups;    /* what gl_host_init() found, freed by gl_host_done() */
+	bool secure;	      /* AT_SECURE would be set: LD_LIBRARY_PATH and the like are ignored */
+	uint64_t denied_caps; /* capabilities it can never have, besides those that we cannot */
+	unsigned kernel[3];   /* from uname(2) */
+	unsigned cpu_level;   /* 0: not asked yet; see gl_host_cpu_level() */
 };
 
 /* The machine we run on, as the calling process; env is kept, not copied.  Takes no descriptor for "/". */

@@ -113,31 +113,53 @@ static void put_text(struct gl_buf *b, const struct check_options *o, const stru
 	gl_buf_printf(b, ": %s\n", words[gl_examination_verdict(x)]);
 }
 
-/* A file below the system root is judged at its place inside. */
-static const char *inside(const char *sysroot, const char *file)
-{
-	size_t len = sysroot ? strlen(sysroot) : 0;
+/* What check works with, besides its options. */
+struct check {
+	const struct check_options *o;
+	struct gl_host host;	 /* the system judged for: this one, or --sysroot's */
+	struct gl_host here;	 /* this one, where files outside of --sysroot are */
+	struct gl_host *outside; /* here, or host itself where there is no --sysroot */
+	char *sysroot;		 /* its real path, without a slash at the end; NULL: none */
+};
 
-	while (len && sysroot[len - 1] == '/')
-		len--;
-	if (!sysroot || strncmp(file, sysroot, len) || file[len] != '/')
-		return file;
-	return file + len;
+/* The real path of file's directory and its last name: a link as last name stays one. */
+static char *real_place(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	gl_autofree char *dir =
+		slash ? strndup(file, slash == file ? 1 : (size_t)(slash - file)) : strdup(".");
+	gl_autofree char *real = dir ? realpath(dir, NULL) : NULL;
+	char *place = NULL;
+
+	if (!real || asprintf(&place, "%s/%s", strcmp(real, "/") ? real : "", slash ? slash + 1 : file) < 0)
+		return NULL;
+	return place;
+}
+
+/* A file below the system root is judged at its place inside, any other as if it were put into that system. */
+static int examine(struct check *c, const char *file, struct gl_examination *x, struct gl_err *err)
+{
+	gl_autofree char *place = c->sysroot ? real_place(file) : NULL;
+	size_t len = c->sysroot ? strlen(c->sysroot) : 0;
+
+	if (place && !strncmp(place, c->sysroot, len) && place[len] == '/')
+		return gl_examine_at(&c->host, &c->host, file, place + len, x, err);
+	return gl_examine_at(&c->host, c->outside, file, file, x, err);
 }
 
 /* Examines one file; adds to the text or to results.  Returns 0, 1 (it counts as failed) or -errno. */
-static int check_file(const struct check_options *o, struct gl_host *host, const char *file,
-		      struct gl_buf *text, json_t *results, struct gl_err *err)
+static int check_file(struct check *c, const char *file, struct gl_buf *text, json_t *results,
+		      struct gl_err *err)
 {
 	struct gl_examination x;
-	int r = gl_examine(host, inside(o->sysroot, file), GL_SCOPE_CHECK, &x, err);
+	int r = examine(c, file, &x, err);
 
 	if (!r) {
-		if (o->common.format == GL_FORMAT_JSON)
+		if (c->o->common.format == GL_FORMAT_JSON)
 			json_array_append_new(results, gl_examination_json(&x));
 		else
-			put_text(text, o, &x);
-		r = fails(o, &x);
+			put_text(text, c->o, &x);
+		r = fails(c->o, &x);
 	}
 	gl_examination_done(&x);
 	return r;
@@ -160,7 +182,7 @@ static int put_document(struct gl_buf *b, struct gl_host *host, json_t *results,
 	return 0;
 }
 
-static int check_files(const struct check_options *o, struct gl_host *host, int count, char **files)
+static int check_files(struct check *c, int count, char **files)
 {
 	struct gl_buf text = GL_BUF_INIT;
 	struct gl_err err = GL_ERR_INIT;
@@ -168,11 +190,11 @@ static int check_files(const struct check_options *o, struct gl_host *host, int 
 	int status = 0, r = 0;
 
 	for (int i = 0; i < count && r >= 0; i++) {
-		r = check_file(o, host, files[i], &text, results, &err);
+		r = check_file(c, files[i], &text, results, &err);
 		status |= r > 0;
 	}
-	if (r >= 0 && o->common.format == GL_FORMAT_JSON)
-		r = put_document(&text, host, results, &err);
+	if (r >= 0 && c->o->common.format == GL_FORMAT_JSON)
+		r = put_document(&text, &c->host, results, &err);
 	json_decref(results);
 	if (r < 0) {
 		gl_buf_done(&text);
@@ -182,24 +204,44 @@ static int check_files(const struct check_options *o, struct gl_host *host, int 
 	return r ? r : status;
 }
 
+static int open_hosts(struct check *c, char **env, struct gl_err *err)
+{
+	const char *sysroot = c->o->sysroot;
+	int r = gl_host_init(&c->here, env, err);
+
+	if (r)
+		return r;
+	r = sysroot ? gl_host_init_root(&c->host, sysroot, env, err) : gl_host_init(&c->host, env, err);
+	if (r)
+		return r;
+	c->outside = sysroot ? &c->here : &c->host;
+	c->sysroot = sysroot ? realpath(sysroot, NULL) : NULL;
+	if (c->sysroot && !strcmp(c->sysroot, "/"))
+		c->sysroot[0] = '\0';
+	return 0;
+}
+
 int gl_cmd_check(int argc, char **argv, char **env)
 {
 	struct check_options o = {.fail_on = GL_SEVERITY_ERROR};
-	struct gl_host host;
+	struct check c = {.o = &o};
 	struct gl_err err = GL_ERR_INIT;
 	bool ended;
 	int used, r, status;
 
 	r = gl_options_parse(&table, argc, argv, env, &o, &used, &ended, &err);
-	if (!r && used == argc)
+	if (!r && used == argc && !o.common.help)
 		r = gl_err_set(&err, EINVAL, "check needs a FILE");
 	gl_common_apply(&o.common);
 	if (r)
 		return gl_cmd_usage(&err);
-	r = o.sysroot ? gl_host_init_root(&host, o.sysroot, env, &err) : gl_host_init(&host, env, &err);
-	if (r)
+	if (o.common.help)
+		return gl_cmd_help_of("check");
+	if (open_hosts(&c, env, &err))
 		return gl_cmd_failed(&err);
-	status = check_files(&o, &host, argc - used, argv + used);
-	gl_host_done(&host);
+	status = check_files(&c, argc - used, argv + used);
+	gl_host_done(&c.host);
+	gl_host_done(&c.here);
+	free(c.sysroot);
 	return status;
 }

@@ -60,6 +60,16 @@ int gl_common_take_quiet(void *into, const char *value, struct gl_err *err)
 	return 0;
 }
 
+int gl_common_take_help(void *into, const char *value, struct gl_err *err)
+{
+	struct gl_common *common = into;
+
+	(void)value;
+	(void)err;
+	common->help = true;
+	return 0;
+}
+
 bool gl_common_color(const struct gl_common *common, int fd)
 {
 	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");

@@ -47,6 +47,8 @@ int gl_cmd_explain(int argc, char **argv, char **env)
 	if (!r && argc - used == 1)
 		r = find(argv[used], &code, &err);
 	gl_common_apply(&common);
+	if (common.help)
+		return gl_cmd_help_of("explain");
 	if (r)
 		return gl_cmd_usage(&err);
 	if (common.format == GL_FORMAT_JSON) {

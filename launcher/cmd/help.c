@@ -71,11 +71,21 @@ static void put_verb(struct gl_buf *b, const struct gl_verb *verb)
 	gl_options_help(verb->options(), b);
 }
 
+int gl_cmd_help_of(const char *verb)
+{
+	struct gl_buf b = GL_BUF_INIT;
+
+	if (verb)
+		put_verb(&b, gl_verb_find(verb));
+	else
+		put_overview(&b);
+	return gl_cmd_print(&b);
+}
+
 int gl_cmd_help(int argc, char **argv, char **env)
 {
 	gl_autofree char *shown = gl_escape_dup(argc > 0 ? argv[0] : NULL, 80);
 	const struct gl_verb *verb = argc > 0 ? gl_verb_find(argv[0]) : NULL;
-	struct gl_buf b = GL_BUF_INIT;
 	struct gl_err err = GL_ERR_INIT;
 
 	(void)env;
@@ -83,9 +93,5 @@ int gl_cmd_help(int argc, char **argv, char **env)
 		gl_err_set(&err, EINVAL, "no verb is called '%s'", shown);
 		return gl_cmd_usage(&err);
 	}
-	if (verb)
-		put_verb(&b, verb);
-	else
-		put_overview(&b);
-	return gl_cmd_print(&b);
+	return gl_cmd_help_of(argc > 0 ? argv[0] : NULL);
 }

@@ -22,6 +22,7 @@ struct parser {
 	void *into;
 	bool seen[GL_OPTIONS_MAX];
 	bool security_seen;
+	bool no_env;
 };
 
 static int usage_error(struct gl_err *err, int errnum, const char *what, const char *hostile)
@@ -42,6 +43,7 @@ static int take(struct parser *p, size_t i, const char *value, struct gl_err *er
 		return gl_err_set(err, EINVAL, "option '--%s' is given twice", o->name);
 	p->seen[i] = true;
 	p->security_seen |= (o->flags & GL_OPTION_SECURITY) != 0;
+	p->no_env |= (o->flags & GL_OPTION_NO_ENV) != 0;
 	r = o->take(p->into, value ? value : "", err);
 	if (r && o->name)
 		return gl_err_wrap(err, "option '--%s'", o->name);
@@ -212,7 +214,7 @@ int gl_options_parse(const struct gl_option_table *table, int argc, char *const 
 			return r;
 		at += used;
 	}
-	r = env ? parse_environment(&p, env, err) : 0;
+	r = env && !p.no_env ? parse_environment(&p, env, err) : 0;
 	if (r)
 		return r;
 	*ret_used = at;

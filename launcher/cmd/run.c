@@ -8,25 +8,18 @@
 #include "cmd/run.h"
 
 #include <errno.h>
+#include <signal.h>
 
 #include "base/exitcode.h"
 #include "base/fd.h"
 #include "cmd/verbs.h"
+#include "proc/outlet.h"
 
 static int (*const steps[])(struct gl_run *run, struct gl_err *err) = {
 	gl_run_bypass,	     gl_run_choose_supervision, gl_run_open_sinks, gl_run_settle_descriptors,
 	gl_run_find_program, gl_run_make_plan,		gl_run_examine,	   gl_run_dry,
 	gl_run_start,	     gl_run_supervise,		gl_run_end,
 };
-
-/* --no-env takes back what parsing with the environment would have added, so it is looked for first. */
-static char **option_environment(int argc, char **argv, char **env)
-{
-	for (int i = 0; i < argc && argv[i][0] == '-' && strcmp(argv[i], "--"); i++)
-		if (!strcmp(argv[i], "--no-env"))
-			return NULL;
-	return env;
-}
 
 static int print_version(void)
 {
@@ -73,6 +66,32 @@ static void run_done(struct gl_run *run)
 	free(run->argv);
 }
 
+/* golaunch's own words may wait for a reader, but not for long: see gl_outlet_say(). */
+static void put_patiently(int fd, const char *text, size_t len)
+{
+	gl_outlet_say(fd, text, len, GL_OUTLET_PATIENCE_MS);
+}
+
+static void configure_log(const struct gl_common *common)
+{
+	struct gl_log_config config;
+
+	gl_common_apply(common);
+	config = *gl_log_current();
+	config.put = put_patiently;
+	gl_log_configure(&config);
+}
+
+/* A reader of stderr that went away must not take status and report with it.  The program gets its mask back. */
+static void block_sigpipe(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static int run_steps(struct gl_run *run)
 {
 	struct gl_err err = GL_ERR_INIT;
@@ -80,28 +99,44 @@ static int run_steps(struct gl_run *run)
 
 	for (size_t i = 0; i < GL_ARRAY_SIZE(steps) && !r; i++)
 		r = steps[i](run, &err);
-	return r < 0 ? gl_cmd_failed(&err) : run->status;
+	if (r < 0)
+		gl_run_end_failed(run, &err);
+	return run->status;
+}
+
+/*
+ * The command line first: with GOLAUNCH_BYPASS nothing else in the environment
+ * is looked at, so that a broken variable cannot close the emergency exit.
+ */
+static int parse(struct gl_run *run, int argc, char **argv, int *ret_used, struct gl_err *err)
+{
+	bool ended;
+	int r = gl_options_parse(gl_run_option_table(), argc, argv, NULL, &run->o, ret_used, &ended, err);
+
+	if (r || gl_run_is_bypassed(run))
+		return r;
+	run->o = GL_RUN_OPTIONS_INIT;
+	return gl_options_parse(gl_run_option_table(), argc, argv, run->env, &run->o, ret_used, &ended, err);
 }
 
 int gl_cmd_run(int argc, char **argv, char **env)
 {
 	struct gl_run run = GL_RUN_INIT;
 	struct gl_err err = GL_ERR_INIT;
-	bool ended;
 	int used, r;
 
 	gl_signals_capture(&run.signals);
+	block_sigpipe();
 	run.parent = getppid();
 	run.env = env;
 	if (gl_fds_fill(&run.entry_fds, &err))
 		return gl_cmd_failed(&err);
-	r = gl_options_parse(gl_run_option_table(), argc, argv, option_environment(argc, argv, env), &run.o,
-			     &used, &ended, &err);
-	gl_common_apply(&run.o.common);
+	r = parse(&run, argc, argv, &used, &err);
+	configure_log(&run.o.common);
 	if (r)
 		return gl_cmd_usage(&err);
-	if (run.o.help)
-		return gl_cmd_help(0, NULL, env);
+	if (run.o.common.help)
+		return gl_cmd_help_of(NULL);
 	if (run.o.version)
 		return print_version();
 	if (*gl_options_from_environment())

@@ -87,26 +87,39 @@ static void write_termination_log(struct gl_run *run, const struct gl_cause *cau
 		gl_log(GL_LOG_NOTE, "the termination log was not written: %s", err.msg);
 }
 
-int gl_run_end_unstarted(struct gl_run *run, const struct gl_finding *f, enum gl_outcome_kind kind,
-			 int status)
+/* The record first: words may meet a reader that is gone. */
+static void report_unstarted(struct gl_run *run, const struct gl_finding *f, enum gl_outcome_kind kind,
+			     int status)
 {
 	struct gl_outcome outcome = {.kind = kind, .status = status};
 	struct gl_cause cause = gl_cause_of_finding(f);
 
 	run->status = status;
-	if (f)
-		gl_run_say(run, f, status);
 	if (run->o.dry_run)
-		return GL_RUN_DONE;
+		return;
 	write_report(run, &outcome, &cause, NULL);
 	write_termination_log(run, &cause, NULL);
+}
+
+int gl_run_end_unstarted(struct gl_run *run, const struct gl_finding *f, enum gl_outcome_kind kind,
+			 int status)
+{
+	report_unstarted(run, f, kind, status);
+	if (f)
+		gl_run_say(run, f, status);
 	return GL_RUN_DONE;
+}
+
+void gl_run_end_failed(struct gl_run *run, const struct gl_err *err)
+{
+	report_unstarted(run, NULL, GL_OUTCOME_REFUSED, GL_EXIT_GOLAUNCH_FAILED);
+	gl_log_err(err);
 }
 
 int gl_run_end_unprotected(struct gl_run *run, const struct gl_err *err)
 {
-	struct gl_finding *f =
-		gl_findings_add(&run->findings, GL_CODE_PROTECTION_UNAVAILABLE, "%s", err->msg);
+	gl_autofree char *said = gl_escape_dup(err->msg, 0);
+	struct gl_finding *f = gl_findings_add(&run->findings, GL_CODE_PROTECTION_UNAVAILABLE, "%s", said);
 
 	gl_finding_row(f, "why", "it was asked for by name, so the program does not start without it");
 	gl_finding_evidence_int(f, "errno", err->errnum);
@@ -128,6 +141,17 @@ static void say_cause(const struct gl_run *run, const struct gl_cause *cause)
 	gl_log_block(gl_buf_text(&b));
 }
 
+/* What the real stderr refused (a full disk) is in the report's text, not where it belongs. */
+static void say_lost(const struct gl_run *run)
+{
+	int errnum = 0;
+	uint64_t lost = run->capture ? gl_capture_lost(run->capture, &errnum) : 0;
+
+	if (lost)
+		gl_log(GL_LOG_WARNING, "%llu bytes of the program's stderr could not be written on: %s",
+		       (unsigned long long)lost, strerror(errnum));
+}
+
 /* Leaves as the program did: see DESIGN, "Exit status". */
 static int leave(struct gl_run *run, const struct gl_outcome *outcome, enum gl_code code)
 {
@@ -147,7 +171,7 @@ int gl_run_end(struct gl_run *run, struct gl_err *err)
 {
 	struct gl_capture_text text;
 	struct gl_evidence evidence = {
-		.death = &run->death, .filtered = run->plan.filter != NULL, .program = run->argv[0]};
+		.death = &run->death, .filtered = run->plan.filter_kills, .program = run->argv[0]};
 	struct gl_outcome outcome = gl_outcome_of_death(&run->death);
 	struct gl_cause cause = GL_CAUSE_INIT;
 	enum gl_code code;
@@ -161,6 +185,7 @@ int gl_run_end(struct gl_run *run, struct gl_err *err)
 	write_report(run, &outcome, &cause, evidence.text);
 	write_termination_log(run, &cause, evidence.text);
 	say_cause(run, &cause);
+	say_lost(run);
 	code = cause.code;
 	gl_cause_done(&cause);
 	return leave(run, &outcome, code);

@@ -39,10 +39,8 @@ static int add_value(struct gl_values *values, const char *value, struct gl_err 
 }
 
 TAKE_TEXT(program)
-TAKE_TEXT(report)
 TAKE_TEXT(termination_log)
 TAKE_TEXT(user)
-TAKE_FLAG(help)
 TAKE_FLAG(version)
 TAKE_FLAG(no_supervise)
 TAKE_FLAG(dry_run)
@@ -63,6 +61,14 @@ static int take_policy(void *into, const char *value, struct gl_err *err)
 	if (strcmp(value, "default") && strcmp(value, "none"))
 		return gl_err_set(err, ENOTSUP, "this version has the policies 'default' and 'none' only");
 	((struct gl_run_options *)into)->policy = value;
+	return 0;
+}
+
+static int take_report(void *into, const char *value, struct gl_err *err)
+{
+	if (!strcmp(value, "syslog"))
+		return gl_err_set(err, ENOTSUP, "'syslog' is not in this version");
+	((struct gl_run_options *)into)->report = value;
 	return 0;
 }
 
@@ -150,14 +156,13 @@ static const struct gl_option options[] = {
 	{"keep-fd", 0, "N", ENV | REPEAT, take_keep_fds, "with --close-fds: pass this one on"},
 	{"dry-run", 0, NULL, ENV, take_dry_run, "say what would be done"},
 	{"no-bypass", 0, NULL, 0, take_no_bypass, "ignore GOLAUNCH_BYPASS"},
-	{"no-env", 0, NULL, 0, take_no_env, "take no option from the environment"},
+	{"no-env", 0, NULL, GL_OPTION_NO_ENV, take_no_env, "take no option from the environment"},
 	{NULL, 's', NULL, 0, take_subreaper, "reap orphans also when not PID 1"},
 	{NULL, 'g', NULL, 0, take_kill_group, "send signals to the program's process group"},
 	{NULL, 'w', NULL, 0, take_warn_reaping, "warn when an orphan is reaped"},
 	{NULL, 'p', "SIGNAL", 0, take_parent_death, "get this signal when the parent dies"},
 	{NULL, 'e', "STATUS", REPEAT, take_ok_status, "turn this exit status into 0"},
 	GL_COMMON_OPTIONS,
-	{"help", 0, NULL, 0, take_help, "show this text"},
 	{"version", 0, NULL, 0, take_version, "show the version"},
 	{"bundle", 0, "DIR", SECURITY | REPEAT | LATER, take_later, ""},
 	{"bundle-cache", 0, "DIR", SECURITY | LATER, take_later, ""},

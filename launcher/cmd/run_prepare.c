@@ -12,7 +12,6 @@
 #include "cmd/run.h"
 #include "diag/execve.h"
 #include "diag/search_path.h"
-#include "host/privileges.h"
 #include "proc/spawn.h"
 
 #define BYPASS "GOLAUNCH_BYPASS"
@@ -30,19 +29,24 @@ int gl_run_find_program(struct gl_run *run, struct gl_err *err)
 	if (r > 0)
 		return gl_run_end_unstarted(run, gl_search_path_explain(&run->findings, run->argv[0], path),
 					    GL_OUTCOME_REFUSED, GL_EXIT_NOT_FOUND);
-	run->gains_privileges = gl_program_gains_privileges(run->path);
 	return 0;
+}
+
+bool gl_run_is_bypassed(const struct gl_run *run)
+{
+	const char *wanted = gl_environment_get(run->env, BYPASS);
+
+	return wanted && !strcmp(wanted, "1") && !run->o.no_bypass && !run->o.no_env;
 }
 
 /* Emergency exit: golaunch does nothing but execve. */
 int gl_run_bypass(struct gl_run *run, struct gl_err *err)
 {
-	const char *wanted = gl_environment_get(run->env, BYPASS);
 	struct gl_plan_failure failure = {.step = GL_STEP_NONE};
 	struct gl_spawn spawn = GL_SPAWN_INIT;
 	int r;
 
-	if (!wanted || strcmp(wanted, "1") || run->o.no_bypass || run->o.no_env)
+	if (!gl_run_is_bypassed(run))
 		return 0;
 	gl_log(GL_LOG_WARNING, "%s is set: the program is started unchecked, unconfined and unsupervised",
 	       BYPASS);
@@ -59,7 +63,7 @@ int gl_run_bypass(struct gl_run *run, struct gl_err *err)
 	spawn.signals = &run->signals;
 	r = gl_spawn_in_place(&spawn, &failure, err);
 	gl_log_err(err);
-	run->status = r == -ENOENT ? GL_EXIT_NOT_FOUND : GL_EXIT_CANNOT_EXECUTE;
+	run->status = r == -ENOENT && access(run->path, F_OK) ? GL_EXIT_NOT_FOUND : GL_EXIT_CANNOT_EXECUTE;
 	return GL_RUN_DONE;
 }
 
@@ -78,6 +82,8 @@ static const char *wants_parent(const struct gl_run_options *o)
 		return "-g";
 	if (o->warn_reaping)
 		return "-w";
+	if (memchr(o->ok_status, true, sizeof(o->ok_status)))
+		return "-e";
 	return NULL;
 }
 
@@ -113,10 +119,23 @@ int gl_run_choose_supervision(struct gl_run *run, struct gl_err *err)
 	return gl_signals_parent_death(run->o.parent_death_signal, run->parent, err);
 }
 
+/* What was closed when golaunch was entered holds its own placeholder now. */
+static int check_report_fd(const struct gl_run *run, struct gl_err *err)
+{
+	unsigned n;
+
+	if (run->o.report && sscanf(run->o.report, "fd:%u", &n) == 1 && n <= STDERR_FILENO &&
+	    run->entry_fds.closed[n])
+		return gl_err_set(err, EBADF, "report: descriptor %u is not open", n);
+	return 0;
+}
+
 int gl_run_open_sinks(struct gl_run *run, struct gl_err *err)
 {
-	int r = 0;
+	int r = check_report_fd(run, err);
 
+	if (r)
+		return r;
 	if (run->supervise && run->o.report)
 		r = gl_sink_open(run->o.report, &run->report, err);
 	if (!r && run->supervise)

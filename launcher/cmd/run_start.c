@@ -2,6 +2,8 @@
  * Judging the program, starting it, watching over it.
  */
 #include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include "base/escape.h"
@@ -10,6 +12,7 @@
 #include "base/mem.h"
 #include "cmd/run.h"
 #include "diag/execve.h"
+#include "proc/outlet.h"
 #include "proc/spawn.h"
 
 /* The host as the program will see it: its environment, its ids. */
@@ -27,6 +30,7 @@ static int make_host(struct gl_run *run, struct gl_err *err)
 		run->host.groups = run->plan.user.groups;
 		run->host.group_count = run->plan.user.group_count;
 	}
+	run->host.denied_caps = ~run->plan.caps.bounding;
 	return 0;
 }
 
@@ -66,7 +70,7 @@ int gl_run_examine(struct gl_run *run, struct gl_err *err)
 	return gl_run_end_unstarted(run, refusal, GL_OUTCOME_REFUSED, gl_examination_exit_status(refusal));
 }
 
-/* auto: where a report wants the text, and the program cannot tell a pipe from what it has. */
+/* auto: where a report wants the text, unless programs behave differently on what fd 2 is than on a pipe. */
 static bool wants_capture(const struct gl_run *run)
 {
 	struct stat st;
@@ -106,21 +110,54 @@ static int make_parent(struct gl_run *run, struct gl_err *err)
 	return r;
 }
 
+/* The soft stack limit that execve was called under. */
+static rlim_t stack_limit(const struct gl_run *run)
+{
+	struct rlimit ours = {.rlim_cur = RLIM_INFINITY};
+
+	for (size_t i = 0; i < run->plan.limit_count; i++)
+		if (run->plan.limits[i].resource == RLIMIT_STACK)
+			return run->plan.limits[i].value.rlim_cur;
+	getrlimit(RLIMIT_STACK, &ours);
+	return ours.rlim_cur;
+}
+
 static int explain(struct gl_run *run, int errnum, struct gl_err *err)
 {
+	struct gl_execve call = {
+		.file = run->path,
+		.errnum = errnum,
+		.argv = run->argv,
+		.env = run->environment.strings,
+		.stack_limit = stack_limit(run),
+	};
 	const struct gl_finding *f = NULL;
 	int r;
 
 	if (run->has_examination)
 		gl_examination_done(&run->x);
 	run->has_examination = true;
-	r = gl_execve_explain(&run->host, run->path, errnum, run->argv, run->environment.strings, &run->x, &f,
-			      err);
+	r = gl_execve_explain(&run->host, &call, &run->x, &f, err);
 	if (r < 0)
 		return r;
 	return gl_run_end_unstarted(run, f, GL_OUTCOME_EXEC_FAILED, gl_examination_exit_status(f));
 }
 
+/* One that golaunch's own words brought on while it was blocked; the program shall not die of it. */
+static void forget_sigpipe(void)
+{
+	const struct timespec now = {0};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	sigtimedwait(&set, NULL, &now);
+}
+
+/*
+ * A starter that wants golaunch killed with it (PR_SET_PDEATHSIG SIGKILL) means
+ * the program: SIGKILL cannot be passed on, so the program is tied to golaunch.
+ */
 static int try_start(struct gl_run *run, struct gl_plan_failure *failure, struct gl_err *err)
 {
 	struct gl_spawn spawn = {
@@ -133,9 +170,15 @@ static int try_start(struct gl_run *run, struct gl_plan_failure *failure, struct
 		.listen_pid = run->environment.listen_pid,
 		.watchdog_pid = run->environment.watchdog_pid,
 	};
+	int death_signal = 0;
 
-	if (!run->supervise)
+	spawn.signal_fd = run->signal_fd;
+	spawn.tie_to_us =
+		run->supervise && prctl(PR_GET_PDEATHSIG, &death_signal) == 0 && death_signal == SIGKILL;
+	if (!run->supervise) {
+		forget_sigpipe();
 		return gl_spawn_in_place(&spawn, failure, err);
+	}
 	spawn.group = gl_spawn_choose_group(run->o.kill_group);
 	return gl_spawn_start(&spawn, &run->pid, failure, err);
 }
@@ -158,6 +201,12 @@ int gl_run_start(struct gl_run *run, struct gl_err *err)
 	return r;
 }
 
+/* While the loop runs nothing may hold it: what stderr does not take at once is not said. */
+static void put_at_once(int fd, const char *text, size_t len)
+{
+	gl_outlet_say(fd, text, len, 0);
+}
+
 static void warn_orphan(void *context, pid_t pid, int wait_status)
 {
 	(void)context;
@@ -175,5 +224,12 @@ int gl_run_supervise(struct gl_run *run, struct gl_err *err)
 		.on_orphan = run->o.warn_reaping ? warn_orphan : NULL,
 	};
 
-	return gl_supervise_run(&supervise, &run->death, err);
+	struct gl_log_config patient = *gl_log_current(), hurried = patient;
+	int r;
+
+	hurried.put = put_at_once;
+	gl_log_configure(&hurried);
+	r = gl_supervise_run(&supervise, &run->death, err);
+	gl_log_configure(&patient);
+	return r;
 }

@@ -43,57 +43,74 @@ static const enum gl_code refusals[] = {
 	GL_CODE_CPU_LEVEL_TOO_LOW,
 };
 
-/* An absolute spelling of file: links and dots stay as they are. */
-static char *absolute(const char *file)
+static int begin(struct gl_examination *x, struct gl_host *host, struct gl_host *at, const char *file,
+		 const char *path)
 {
-	gl_autofree char *cwd = NULL;
-	char *path;
-
-	if (file[0] == '/')
-		return strdup(file);
-	cwd = getcwd(NULL, 0);
-	if (!cwd || asprintf(&path, "%s/%s", cwd, file) < 0)
-		return NULL;
-	return path;
-}
-
-static int begin(struct gl_examination *x, struct gl_host *host, const char *file, enum gl_scope scope,
-		 unsigned depth)
-{
-	*x = (struct gl_examination){.scope = scope, .depth = depth, .host = host, .fd = -1};
+	x->host = host;
+	x->at = at;
+	x->fd = -1;
 	x->gobin = GL_GOBIN_INIT;
 	x->closure = GL_CLOSURE_INIT;
 	x->file = strdup(file);
 	x->shown = gl_escape_dup(file, SHOWN_MAX);
-	x->path = absolute(file);
+	x->path = strdup(path);
 	return x->file && x->shown && x->path ? 0 : -ENOMEM;
 }
 
-static int examine(struct gl_host *host, const char *file, enum gl_scope scope, unsigned depth,
-		   struct gl_examination *ret, struct gl_err *err)
+/* A file that golaunch cannot examine is not thereby one that cannot run. */
+static int say_unexaminable(struct gl_examination *x, const struct gl_err *err)
 {
-	int r = begin(ret, host, file, scope, depth);
+	gl_autofree char *why = gl_escape_dup(err->msg, 0);
+	struct gl_finding *f =
+		gl_findings_add(&x->findings, GL_CODE_UNREADABLE, "%s could not be examined", x->shown);
 
-	if (r)
-		return gl_err_sys(err, -r, "cannot examine the program");
+	gl_finding_row(f, "why", "%s", why);
+	x->unknown = true;
+	return 0;
+}
+
+static int examine(struct gl_examination *x, struct gl_err *err)
+{
+	struct gl_err own = GL_ERR_INIT;
+	int r = 0;
+
 	for (size_t i = 0; i < GL_ARRAY_SIZE(stages) && !r; i++)
-		if (scope == GL_SCOPE_CHECK || stages[i].at_launch)
-			r = stages[i].look(ret, err);
-	if (ret->findings.incomplete)
-		return gl_err_sys(err, ENOMEM, "cannot keep all findings");
-	return r < 0 ? r : 0;
+		if (x->scope == GL_SCOPE_CHECK || stages[i].at_launch)
+			r = stages[i].look(x, &own);
+	if (r < 0 && r != -ENOMEM)
+		r = say_unexaminable(x, &own);
+	if (r == -ENOMEM || x->findings.incomplete)
+		return gl_err_sys(err, ENOMEM, "cannot examine the program");
+	return 0;
+}
+
+static int examine_file(struct gl_examination *x, struct gl_host *host, struct gl_host *at, const char *file,
+			const char *path, struct gl_err *err)
+{
+	if (begin(x, host, at, file, path))
+		return gl_err_sys(err, ENOMEM, "cannot examine the program");
+	return examine(x, err);
 }
 
 int gl_examine(struct gl_host *host, const char *file, enum gl_scope scope, struct gl_examination *ret,
 	       struct gl_err *err)
 {
-	return examine(host, file, scope, 0, ret, err);
+	*ret = (struct gl_examination){.scope = scope};
+	return examine_file(ret, host, host, file, file, err);
+}
+
+int gl_examine_at(struct gl_host *host, struct gl_host *at, const char *file, const char *path,
+		  struct gl_examination *ret, struct gl_err *err)
+{
+	*ret = (struct gl_examination){.scope = GL_SCOPE_CHECK};
+	return examine_file(ret, host, at, file, path, err);
 }
 
 int gl_examine_at_depth(struct gl_host *host, const char *file, unsigned depth, struct gl_examination *ret,
 			struct gl_err *err)
 {
-	return examine(host, file, GL_SCOPE_CHECK, depth, ret, err);
+	*ret = (struct gl_examination){.scope = GL_SCOPE_CHECK, .depth = depth};
+	return examine_file(ret, host, host, file, file, err);
 }
 
 void gl_examination_done(struct gl_examination *x)

@@ -86,68 +86,90 @@ static void add_strings(struct string_sizes *sizes, char *const *strings, bool i
 }
 
 /* fs/exec.c, bprm_stack_limits(): a quarter of the stack limit, at most 6 MiB, at least 128 KiB. */
-static size_t strings_limit(void)
+static size_t strings_limit(rlim_t stack_limit)
 {
-	struct rlimit stack;
 	size_t limit = ALL_STRINGS_MAX;
 
-	if (!getrlimit(RLIMIT_STACK, &stack) && stack.rlim_cur != RLIM_INFINITY)
-		limit = GL_MIN(limit, (size_t)stack.rlim_cur / 4);
+	if (stack_limit != RLIM_INFINITY)
+		limit = GL_MIN(limit, (size_t)stack_limit / 4);
 	return GL_MAX(limit, (size_t)ALL_STRINGS_ALWAYS);
 }
 
-static const struct gl_finding *say_too_big(struct gl_examination *x, char *const *argv, char *const *env)
+static const struct gl_finding *say_too_big(struct gl_examination *x, const struct gl_execve *call)
 {
+	size_t limit = strings_limit(call->stack_limit);
 	struct string_sizes sizes = {0};
 	gl_autofree char *shown = NULL;
 	struct gl_finding *f;
 
-	add_strings(&sizes, argv, false);
-	add_strings(&sizes, env, true);
+	add_strings(&sizes, call->argv, false);
+	add_strings(&sizes, call->env, true);
 	shown = gl_escape_dup(sizes.name, 0);
 	f = gl_findings_add(&x->findings, GL_CODE_ARGUMENTS_TOO_BIG,
 			    "arguments and environment of %s are too big", x->shown);
 	gl_finding_row(f, "size",
 		       "%zu bytes in all; the kernel takes %zu with this stack limit, %d in one string",
-		       sizes.total, strings_limit(), ONE_STRING_MAX);
+		       sizes.total, limit, ONE_STRING_MAX);
 	gl_finding_row(f, "largest", "%s, %zu bytes", shown, sizes.largest);
 	gl_finding_row(f, "why", "execve says \"Argument list too long\"");
 	gl_finding_evidence_int(f, "size", (long long)sizes.total);
-	gl_finding_evidence_int(f, "limit", (long long)strings_limit());
+	gl_finding_evidence_int(f, "limit", (long long)limit);
 	gl_finding_evidence(f, "largest", sizes.name);
 	gl_finding_fix(f, "make the environment smaller, or pass on less of it: --env-keep");
 	gl_finding_fix(f, "raise the stack limit: ulimit -s");
 	return f;
 }
 
+/* What can be said of an errno that no finding about the file explains. */
+static const struct {
+	int errnum;
+	enum gl_code code;
+	const char *why, *fix;
+} unexplained[] = {
+	{EACCES, GL_CODE_EXEC_DENIED,
+	 "modes, mounts and file capabilities allow it: a security module or a filter does not",
+	 "look into the audit log: journalctl -k | grep -i -e denied -e audit"},
+	{EPERM, GL_CODE_EXEC_DENIED,
+	 "modes, mounts and file capabilities allow it: a security module or a filter does not",
+	 "look into the audit log: journalctl -k | grep -i -e denied -e audit"},
+	{ENOENT, GL_CODE_NOT_FOUND, "it, or something on the way to it, is not there",
+	 "check the spelling and the working directory"},
+	{EAGAIN, GL_CODE_EXEC_FAILED, "its user has as many processes as the limit allows (RLIMIT_NPROC)",
+	 "raise the limit: --limit nproc=N, LimitNPROC= in a unit"},
+	{ENOMEM, GL_CODE_EXEC_FAILED, "there is not enough memory for it", "look at memory limits"},
+	{EMFILE, GL_CODE_EXEC_FAILED, "the limit of open files leaves no room (RLIMIT_NOFILE)",
+	 "raise it: --limit nofile=N"},
+	{ENFILE, GL_CODE_EXEC_FAILED, "the system has no room for more open files", "raise fs.file-max"},
+};
+
 static const struct gl_finding *say_unexplained(struct gl_examination *x, int errnum)
 {
-	bool denied = errnum == EACCES || errnum == EPERM;
+	size_t i = 0;
+	bool known;
 	struct gl_finding *f;
 
-	f = gl_findings_add(&x->findings, denied ? GL_CODE_EXEC_DENIED : GL_CODE_EXEC_FAILED,
+	while (i < GL_ARRAY_SIZE(unexplained) && unexplained[i].errnum != errnum)
+		i++;
+	known = i < GL_ARRAY_SIZE(unexplained);
+	f = gl_findings_add(&x->findings, known ? unexplained[i].code : GL_CODE_EXEC_FAILED,
 			    "%s cannot be started: %s", x->shown, strerror(errnum));
+	gl_finding_row(f, "why", "%s",
+		       known ? unexplained[i].why : "execve said so, and golaunch has no rule for it");
 	gl_finding_evidence_int(f, "errno", errnum);
-	if (denied) {
-		gl_finding_row(
-			f, "why",
-			"modes, mounts and file capabilities allow it: a security module or a filter does not");
-		gl_finding_fix(f, "look into the audit log: journalctl -k | grep -i -e denied -e audit");
-	} else {
-		gl_finding_row(f, "why", "execve said so, and golaunch has no rule for it");
-	}
+	if (known)
+		gl_finding_fix(f, "%s", unexplained[i].fix);
 	return f;
 }
 
-int gl_execve_explain(struct gl_host *host, const char *file, int errnum, char *const *argv, char *const *env,
-		      struct gl_examination *x, const struct gl_finding **ret, struct gl_err *err)
+int gl_execve_explain(struct gl_host *host, const struct gl_execve *call, struct gl_examination *x,
+		      const struct gl_finding **ret, struct gl_err *err)
 {
-	int r = gl_examine(host, file, GL_SCOPE_CHECK, x, err);
+	int r = gl_examine(host, call->file, GL_SCOPE_CHECK, x, err);
 
 	if (r < 0)
 		return r;
-	*ret = find_cause(x, errnum);
+	*ret = find_cause(x, call->errnum);
 	if (!*ret)
-		*ret = errnum == E2BIG ? say_too_big(x, argv, env) : say_unexplained(x, errnum);
+		*ret = call->errnum == E2BIG ? say_too_big(x, call) : say_unexplained(x, call->errnum);
 	return *ret ? 0 : gl_err_sys(err, ENOMEM, "cannot explain why '%s' does not start", x->shown);
 }

@@ -54,10 +54,10 @@ static void check_mode(struct gl_examination *x)
 {
 	struct gl_finding *f;
 
-	if (gl_root_may(x->host, &x->st, X_OK))
+	if (gl_root_may(x->at, &x->st, X_OK))
 		return;
 	f = gl_findings_add(&x->findings, GL_CODE_NOT_EXECUTABLE, "%s may not be executed by user %u",
-			    x->shown, x->host->uid);
+			    x->shown, x->at->uid);
 	gl_finding_row(f, "mode", "%04o, owner %u, group %u", x->st.st_mode & 07777, x->st.st_uid,
 		       x->st.st_gid);
 	gl_finding_evidence_int(f, "mode", x->st.st_mode & 07777);
@@ -98,7 +98,7 @@ static void check_mount(struct gl_examination *x, int path_fd)
 	char mount[4096];
 	struct gl_finding *f;
 
-	if (!x->host->live || fstatvfs(path_fd, &vfs) || !(vfs.f_flag & ST_NOEXEC))
+	if (!x->at->live || fstatvfs(path_fd, &vfs) || !(vfs.f_flag & ST_NOEXEC))
 		return;
 	real = realpath(x->path, NULL);
 	find_mount(real ? real : x->path, mount, sizeof(mount));
@@ -134,7 +134,7 @@ static void check_capabilities(struct gl_examination *x)
 	struct gl_finding *f;
 	ssize_t n;
 
-	if (!x->host->live)
+	if (!x->at->live)
 		return;
 	n = getxattr(x->path, "security.capability", &data, sizeof(data));
 	if (n < (ssize_t)sizeof(__le32) * 3 || !(le32toh(data.magic_etc) & VFS_CAP_FLAGS_EFFECTIVE))
@@ -142,7 +142,7 @@ static void check_capabilities(struct gl_examination *x)
 	wanted = le32toh(data.data[0].permitted);
 	if (n >= (ssize_t)XATTR_CAPS_SZ_2)
 		wanted |= (uint64_t)le32toh(data.data[1].permitted) << 32;
-	lost = wanted & ~bounding_set();
+	lost = wanted & (~bounding_set() | x->at->denied_caps);
 	if (!lost)
 		return;
 	f = gl_findings_add(&x->findings, GL_CODE_FILE_CAPABILITY_UNAVAILABLE,
@@ -218,14 +218,14 @@ static void check_busy(struct gl_examination *x)
 {
 	char *none[] = {NULL};
 
-	if (x->host->live && syscall(SYS_execveat, AT_FDCWD, x->path, none, none, AT_EXECVE_CHECK) < 0 &&
+	if (x->at->live && syscall(SYS_execveat, AT_FDCWD, x->path, none, none, AT_EXECVE_CHECK) < 0 &&
 	    errno == ETXTBSY)
 		say_busy(x);
 }
 
 int gl_rules_file(struct gl_examination *x, struct gl_err *err)
 {
-	gl_autoclose int fd = gl_root_open(x->host, x->path, O_PATH);
+	gl_autoclose int fd = gl_root_open(x->at, x->path, O_PATH);
 
 	if (fd < 0)
 		return gl_err_sys(err, -fd, "cannot look at '%s'", x->shown);
@@ -253,7 +253,7 @@ static int say_unreadable(struct gl_examination *x, int errnum)
 
 int gl_rules_open(struct gl_examination *x, struct gl_err *err)
 {
-	int fd = gl_root_open(x->host, x->path, O_RDONLY);
+	int fd = gl_root_open(x->at, x->path, O_RDONLY);
 
 	(void)err;
 	if (fd < 0) {

@@ -130,7 +130,7 @@ static bool has_handler(struct gl_examination *x, const char *head, size_t len)
 {
 	char handler[128];
 
-	if (!x->host->live || !gl_binfmt_find(head, len, x->path, handler, sizeof(handler)))
+	if (!x->at->live || !gl_binfmt_find(head, len, x->path, handler, sizeof(handler)))
 		return false;
 	x->emulated = true;
 	return true;

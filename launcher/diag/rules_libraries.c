@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "diag/rules.h"
+#include "host/privileges.h"
 
 #define TRIED_SHOWN   6
 #define SYMBOLS_SHOWN 3
@@ -123,10 +124,12 @@ static void headline(struct gl_buf *b, const struct gl_examination *x, const str
 		gl_buf_puts(b, " of ");
 		gl_escape_text(b, provider, strlen(provider), 0);
 	}
-	if (*have)
-		gl_buf_printf(b, ", this host has %s", have);
-	else
+	if (*have) {
+		gl_buf_puts(b, ", this host has ");
+		gl_escape_text(b, have, strlen(have), 0);
+	} else {
 		gl_buf_puts(b, ", this host's has it not");
+	}
 }
 
 /* Of the same file by the same file: told together. */
@@ -200,6 +203,24 @@ static int compare_versions(const void *left, const void *right)
 	return strverscmp(b->version, a->version);
 }
 
+/*
+ * The path that $ORIGIN starts from must be absolute.  A program that gains
+ * privileges is loaded without LD_LIBRARY_PATH (AT_SECURE); at launch the
+ * host's record says so already.
+ */
+static int resolve(struct gl_examination *x, struct gl_err *err)
+{
+	gl_autofree char *origin = x->path[0] == '/' || !x->at->live ? NULL : realpath(x->path, NULL);
+	bool secure = x->host->secure;
+	int r;
+
+	if (x->scope == GL_SCOPE_CHECK && x->at->live)
+		x->host->secure |= gl_program_gains_privileges(x->path, x->host->uid, x->host->gid);
+	r = gl_closure_resolve(x->host, x->image, origin ? origin : x->path, &x->closure, err);
+	x->host->secure = secure;
+	return r;
+}
+
 int gl_rules_libraries(struct gl_examination *x, struct gl_err *err)
 {
 	int r;
@@ -209,7 +230,7 @@ int gl_rules_libraries(struct gl_examination *x, struct gl_err *err)
 		x->unknown |= x->libc.kind != GL_LIBC_NONE;
 		return 0;
 	}
-	r = gl_closure_resolve(x->host, x->image, x->path, &x->closure, err);
+	r = resolve(x, err);
 	if (r < 0)
 		return r;
 	x->unknown |= x->closure.incomplete;

@@ -16,27 +16,34 @@ static char *prefix(const char *path, size_t end)
 	return end ? strndup(path, end) : strdup("/");
 }
 
-/* Where the first component ends that cannot be looked up; the length of the path if all can. */
-static size_t first_failure(const struct gl_examination *x, int *ret_errno, struct stat *ret_parent)
+/* Why this part of the path stops the walk, 0 if it does not: it cannot be looked up, or not be passed. */
+static int part_errno(const struct gl_examination *x, const char *part, bool is_last)
+{
+	struct stat st;
+	int r = gl_root_stat(x->at, part, &st);
+
+	if (r || is_last || !S_ISDIR(st.st_mode))
+		return -r;
+	return gl_root_may(x->at, &st, X_OK) ? 0 : EACCES;
+}
+
+/*
+ * Where the first part ends that stops the walk, *ret_errno saying why; the
+ * length of the path if none does.  A relative path starts where we are.
+ */
+static size_t first_failure(const struct gl_examination *x, int *ret_errno)
 {
 	size_t len = strlen(x->path), end = 0;
-	struct stat st;
 
-	*ret_errno = -gl_root_stat(x->host, "/", ret_parent);
-	if (*ret_errno)
-		return 0;
+	*ret_errno = 0;
 	while (end < len) {
 		end += strspn(x->path + end, "/");
 		end += strcspn(x->path + end, "/");
 		gl_autofree char *part = prefix(x->path, end);
 
-		if (!part)
-			break;
-		*ret_errno = -gl_root_stat(x->host, part, &st);
+		*ret_errno = part ? part_errno(x, part, end == len) : ENOMEM;
 		if (*ret_errno)
 			return end;
-		if (end < len)
-			*ret_parent = st;
 	}
 	return len;
 }
@@ -48,7 +55,7 @@ static void say_link(struct gl_examination *x, const char *part, int errnum)
 	gl_autofree char *shown_target = NULL;
 	struct gl_finding *f;
 
-	if (gl_root_readlink(x->host, part, target, sizeof(target)) < 0)
+	if (gl_root_readlink(x->at, part, target, sizeof(target)) < 0)
 		target[0] = '\0';
 	shown_target = gl_escape_dup(target, 0);
 	f = gl_findings_add(&x->findings, GL_CODE_SYMLINK_BROKEN,
@@ -61,18 +68,25 @@ static void say_link(struct gl_examination *x, const char *part, int errnum)
 	gl_finding_fix(f, "make the link point to the program");
 }
 
+/* part itself where it is a directory that may not be searched, else the one it lies in. */
+static char *unsearchable_directory(const struct gl_examination *x, const char *part)
+{
+	const char *slash = strrchr(part, '/');
+	struct stat st;
+
+	if (!gl_root_stat(x->at, part, &st) && S_ISDIR(st.st_mode))
+		return strdup(part);
+	return slash ? prefix(part, (size_t)(slash - part)) : strdup(".");
+}
+
 static void say_unsearchable(struct gl_examination *x, const char *part)
 {
-	gl_autofree char *dir = strdup(part);
-	char *slash = dir ? strrchr(dir, '/') : NULL;
-	gl_autofree char *shown = NULL;
+	gl_autofree char *dir = unsearchable_directory(x, part);
+	gl_autofree char *shown = gl_escape_dup(dir, 0);
 	struct gl_finding *f;
 
-	if (slash)
-		slash[slash == dir ? 1 : 0] = '\0';
-	shown = gl_escape_dup(dir, 0);
 	f = gl_findings_add(&x->findings, GL_CODE_PATH_UNSEARCHABLE,
-			    "%s lies below a directory that user %u may not search", x->shown, x->host->uid);
+			    "%s lies below a directory that user %u may not search", x->shown, x->at->uid);
 	gl_finding_row(f, "where", "%s", shown);
 	gl_finding_evidence(f, "directory", dir);
 	gl_finding_fix(f, "chmod a+x %s, or run as a user who may enter it", shown);
@@ -97,7 +111,7 @@ static void say_missing(struct gl_examination *x, const char *part, int errnum)
 int gl_rules_path(struct gl_examination *x, struct gl_err *err)
 {
 	gl_autofree char *part = NULL;
-	struct stat parent = {0}, link;
+	struct stat link;
 	int errnum;
 	size_t end;
 
@@ -106,15 +120,15 @@ int gl_rules_path(struct gl_examination *x, struct gl_err *err)
 		say_missing(x, x->path, ENAMETOOLONG);
 		return GL_RULES_STOP;
 	}
-	end = first_failure(x, &errnum, &parent);
-	if (!errnum && gl_root_may(x->host, &parent, X_OK))
+	end = first_failure(x, &errnum);
+	if (!errnum)
 		return 0;
 	part = prefix(x->path, end);
-	if (!part)
+	if (!part || errnum == ENOMEM)
 		return -ENOMEM;
-	if (!errnum || errnum == EACCES)
+	if (errnum == EACCES)
 		say_unsearchable(x, part);
-	else if (errnum == ELOOP || (!gl_root_lstat(x->host, part, &link) && S_ISLNK(link.st_mode)))
+	else if (errnum == ELOOP || (!gl_root_lstat(x->at, part, &link) && S_ISLNK(link.st_mode)))
 		say_link(x, part, errnum);
 	else
 		say_missing(x, part, errnum);
