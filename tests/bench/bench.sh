@@ -7,26 +7,29 @@ build=$1
 runs=${2:-500}
 bench=$build/tests/bench
 noop=$bench/noop
-golaunch=$build/golaunch
+
+# All are copied alike, as an installation would: how a file came into the page
+# cache (in large or small pieces) is worth a tenth of a launch.
+golaunch=$bench/golaunch
+strip -o "$bench/stripped" "$build/golaunch"
+cp "$bench/stripped" "$golaunch"
 set -- direct "$noop" \
 	"golaunch" "$golaunch -- $noop" \
 	"golaunch --policy none" "$golaunch --policy none -- $noop" \
 	"golaunch --no-supervise" "$golaunch --no-supervise -- $noop"
 if tini=$(command -v tini); then
+	cp "$tini" "$bench/tini"
 	# -s: without it tini complains on stderr that it is not PID 1.
-	set -- "$@" tini "$tini -s -- $noop"
+	set -- "$@" tini "$bench/tini -s -- $noop"
 else
 	echo "bench: no tini here" >&2
 fi
 "$bench/launch" "$runs" "$@"
 
-stripped=$(mktemp)
-trap 'rm -f "$stripped"' EXIT
-strip -o "$stripped" "$golaunch"
-echo "golaunch, stripped: $(stat -c %s "$stripped") bytes"
+echo "golaunch, stripped: $(stat -c %s "$golaunch") bytes"
 
 # Private memory of the supervisor while a program runs under it.  Pages of a
-# freshly linked file count as dirty until they are on disk.
+# freshly written file count as dirty until they are on disk.
 sync "$golaunch"
 "$golaunch" -- /bin/sleep 2 &
 supervisor=$!
