@@ -48,5 +48,3 @@ void gl_log_err(const struct gl_err *err) GL_NONNULL;
  * descriptor, in one write where possible.
  */
 void gl_log_block(const char *text) GL_NONNULL;
-
-const char *gl_log_level_name(enum gl_log_level level);

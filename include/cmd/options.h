@@ -54,6 +54,10 @@ struct gl_option_table {
 int gl_options_parse(const struct gl_option_table *table, int argc, char *const *argv, char *const *env,
 		     void *into, int *ret_used, bool *ret_ended, struct gl_err *err) GL_MUST_CHECK;
 
+/* For take functions: the index of value in words, or -EINVAL with err naming them. */
+int gl_option_choose(const char *value, const char *const *words, int count,
+		     struct gl_err *err) GL_MUST_CHECK;
+
 /* Names the options that were taken from the environment, for -v: "--policy (GOLAUNCH_POLICY)" by line; "" if none. */
 const char *gl_options_from_environment(void);
 

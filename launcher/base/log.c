@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "base/clock.h"
 #include "base/escape.h"
 #include "base/file.h"
 
@@ -41,23 +42,6 @@ bool gl_log_enabled(enum gl_log_level level)
 	return level <= current.threshold;
 }
 
-const char *gl_log_level_name(enum gl_log_level level)
-{
-	return level < GL_LOG_LEVEL_MAX ? levels[level].name : "unknown";
-}
-
-static void put_time(struct gl_buf *b)
-{
-	struct timespec now;
-	struct tm tm;
-	char text[32];
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	gl_buf_printf(b, "%s.%03ldZ", text, now.tv_nsec / 1000000);
-}
-
 /* Valid UTF-8 without anything that prints nothing or moves a cursor, as the body of a JSON string. */
 static void put_json_body(struct gl_buf *b, const char *text)
 {
@@ -70,10 +54,14 @@ static void put_json_body(struct gl_buf *b, const char *text)
 
 static void put_line(struct gl_buf *b, enum gl_log_level level, const char *text)
 {
+	char time_text[GL_CLOCK_TEXT];
+	struct timespec now;
+
 	if (current.format == GL_FORMAT_JSON) {
-		gl_buf_puts(b, "{\"time\":\"");
-		put_time(b);
-		gl_buf_printf(b, "\",\"level\":\"%s\",\"msg\":\"", levels[level].name);
+		clock_gettime(CLOCK_REALTIME, &now);
+		gl_clock_text(&now, time_text);
+		gl_buf_printf(b, "{\"time\":\"%s\",\"level\":\"%s\",\"msg\":\"", time_text,
+			      levels[level].name);
 		put_json_body(b, text);
 		gl_buf_puts(b, "\"}\n");
 		return;

@@ -5,21 +5,12 @@
 
 #include <errno.h>
 
-/* The index of value in words, or -EINVAL. */
-static int choose(const char *value, const char *const *words, int count, struct gl_err *err)
-{
-	for (int i = 0; i < count; i++)
-		if (!strcmp(words[i], value))
-			return i;
-	return gl_err_set(err, EINVAL, "must be one of its words, see golaunch --help");
-}
-
 int gl_common_take_format(void *into, const char *value, struct gl_err *err)
 {
 	static const char *const words[GL_FORMAT_MAX] = {
 		[GL_FORMAT_TEXT] = "text", [GL_FORMAT_JSON] = "json"};
 	struct gl_common *common = into;
-	int i = choose(value, words, GL_FORMAT_MAX, err);
+	int i = gl_option_choose(value, words, GL_FORMAT_MAX, err);
 
 	if (i < 0)
 		return i;
@@ -32,7 +23,7 @@ int gl_common_take_color(void *into, const char *value, struct gl_err *err)
 	static const char *const words[GL_COLOR_MAX] = {
 		[GL_COLOR_AUTO] = "auto", [GL_COLOR_ALWAYS] = "always", [GL_COLOR_NEVER] = "never"};
 	struct gl_common *common = into;
-	int i = choose(value, words, GL_COLOR_MAX, err);
+	int i = gl_option_choose(value, words, GL_COLOR_MAX, err);
 
 	if (i < 0)
 		return i;

@@ -150,7 +150,7 @@ static int parse_flag(const char *value)
 static int take_from_environment(struct parser *p, size_t i, const char *name, const char *value,
 				 struct gl_err *err)
 {
-	int set = p->table->options[i].value ? 1 : parse_flag(value), r;
+	int set = p->table->options[i].value ? *value != '\0' : parse_flag(value), r;
 
 	if (set < 0)
 		return gl_err_set(err, EINVAL, "environment variable '%s' must be 1 or 0", name);
@@ -220,6 +220,19 @@ int gl_options_parse(const struct gl_option_table *table, int argc, char *const 
 	*ret_used = at;
 	*ret_ended = ended;
 	return 0;
+}
+
+int gl_option_choose(const char *value, const char *const *words, int count, struct gl_err *err)
+{
+	char list[128] = "";
+	size_t len = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (!strcmp(words[i], value))
+			return i;
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", i ? ", " : "", words[i]);
+	}
+	return gl_err_set(err, EINVAL, "must be one of %s", list);
 }
 
 const char *gl_options_from_environment(void)

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/escape.h"
 #include "base/exitcode.h"
 #include "base/log.h"
@@ -19,15 +20,13 @@
 static void say_json(const struct gl_finding *f)
 {
 	struct timespec now;
-	struct tm tm;
-	char time_text[32];
+	char time_text[GL_CLOCK_TEXT];
 	json_t *line;
 	gl_autofree char *text = NULL;
 	gl_autofree char *with_end = NULL;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	strftime(time_text, sizeof(time_text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	gl_clock_text(&now, time_text);
 	line = json_pack("{s:s, s:s, s:o, s:o}", "time", time_text, "level", gl_severity_name(f->severity),
 			 "msg", gl_json_text(f->message), "finding", gl_finding_json(f));
 	text = line ? json_dumps(line, JSON_COMPACT) : NULL;

@@ -76,30 +76,27 @@ static int take_check(void *into, const char *value, struct gl_err *err)
 {
 	static const char *const words[GL_CHECK_MAX] = {
 		[GL_CHECK_STRICT] = "strict", [GL_CHECK_WARN] = "warn", [GL_CHECK_OFF] = "off"};
+	int i = gl_option_choose(value, words, GL_CHECK_MAX, err);
 
-	for (enum gl_check_mode m = 0; m < GL_CHECK_MAX; m++) {
-		if (strcmp(words[m], value))
-			continue;
-		((struct gl_run_options *)into)->check = m;
-		return 0;
-	}
-	return gl_err_set(err, EINVAL, "must be strict, warn or off");
+	if (i < 0)
+		return i;
+	((struct gl_run_options *)into)->check = (enum gl_check_mode)i;
+	return 0;
 }
 
 static int take_capture(void *into, const char *value, struct gl_err *err)
 {
 	static const char *const words[GL_CAPTURE_MAX] = {
 		[GL_CAPTURE_AUTO] = "auto", [GL_CAPTURE_ALL] = "all", [GL_CAPTURE_OFF] = "off"};
+	int i;
 
 	if (!strcmp(value, "init"))
 		return gl_err_set(err, ENOTSUP, "'init' is not in this version");
-	for (enum gl_capture_mode m = 0; m < GL_CAPTURE_MAX; m++) {
-		if (strcmp(words[m], value))
-			continue;
-		((struct gl_run_options *)into)->capture = m;
-		return 0;
-	}
-	return gl_err_set(err, EINVAL, "must be auto, all or off");
+	i = gl_option_choose(value, words, GL_CAPTURE_MAX, err);
+	if (i < 0)
+		return i;
+	((struct gl_run_options *)into)->capture = (enum gl_capture_mode)i;
+	return 0;
 }
 
 static int take_parent_death(void *into, const char *value, struct gl_err *err)

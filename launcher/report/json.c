@@ -7,6 +7,7 @@
  */
 #include "report/json.h"
 
+#include "base/clock.h"
 #include "base/escape.h"
 #include "base/mem.h"
 #include "report/fingerprint.h"
@@ -39,13 +40,10 @@ static json_t *borrowed_or_null(json_t *value)
 /* "2026-11-23T15:47:03.120Z" */
 static json_t *time_json(struct timespec time)
 {
-	struct tm utc;
-	char date[32], text[48];
+	char text[GL_CLOCK_TEXT];
 
-	if (!gmtime_r(&time.tv_sec, &utc) || !strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc))
-		return json_null();
-	snprintf(text, sizeof(text), "%s.%03ldZ", date, time.tv_nsec / 1000000);
-	return json_string(text);
+	gl_clock_text(&time, text);
+	return *text ? json_string(text) : json_null();
 }
 
 static json_t *outcome_json(const struct gl_outcome *outcome)

@@ -64,7 +64,7 @@ static const struct {
 	{{"-p"}, -EINVAL, "needs a value"},
 	{{"-e", "256"}, -EINVAL, "0 to 255"},
 	{{"-e", "-1"}, -EINVAL, "0 to 255"},
-	{{"--check", "maybe"}, -EINVAL, "strict, warn or off"},
+	{{"--check", "maybe"}, -EINVAL, "one of strict, warn, off"},
 	{{"--capture", "init"}, -ENOTSUP, "not in this version"},
 	{{"--bundle", "x"}, -ENOTSUP, "not in this version"},
 	{{"--start-timeout=5s"}, -ENOTSUP, "not in this version"},

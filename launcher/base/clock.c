@@ -1,0 +1,16 @@
+/*
+ * Points in time as text: see base/clock.h.
+ */
+#include "base/clock.h"
+
+void gl_clock_text(const struct timespec *time, char text[GL_CLOCK_TEXT])
+{
+	struct tm utc;
+	size_t len = 0;
+
+	text[0] = '\0';
+	if (gmtime_r(&time->tv_sec, &utc))
+		len = strftime(text, GL_CLOCK_TEXT, "%Y-%m-%dT%H:%M:%S", &utc);
+	if (len)
+		snprintf(text + len, GL_CLOCK_TEXT - len, ".%03ldZ", time->tv_nsec / 1000000);
+}
