@@ -29,6 +29,7 @@
 #define GL_IMAGE_MAX_STRING	  16384		      /* bytes of one string, with its NUL */
 #define GL_IMAGE_MAX_STRING_BYTES (4u << 20)	      /* of all strings that are kept */
 #define GL_IMAGE_MAX_VERSIONS	  8192		      /* Vernaux, and Verdef */
+#define GL_IMAGE_MAX_VERSION_NAME 256		      /* bytes of a version's name, with its NUL */
 #define GL_IMAGE_MAX_DYNAMIC	  65536		      /* entries of .dynamic */
 #define GL_IMAGE_MAX_SYMBOLS	  (1u << 18)	      /* dynamic symbols, and hash buckets */
 #define GL_IMAGE_MAX_SYMBOL_BYTES (64u << 20)	      /* of their names */
@@ -57,7 +58,7 @@ enum gl_image_defect {
 	GL_IMAGE_LOAD_TRUNCATED,     /* a PT_LOAD's bytes lie beyond the end of the file */
 	GL_IMAGE_LOAD_INVALID, /* no PT_LOAD; or one wraps around, has filesz > memsz, or cannot be mapped by pages */
 	GL_IMAGE_INTERPRETER_INVALID, /* PT_INTERP shorter than 2 or longer than 4096 bytes, not NUL-terminated, or out of the file */
-	GL_IMAGE_DYNAMIC_INVALID, /* .dynamic, or a string that it points to, is out of the file or malformed */
+	GL_IMAGE_DYNAMIC_INVALID, /* .dynamic, or a string that it points to, is out of the file */
 	GL_IMAGE_DEFECT_MAX
 };
 
@@ -117,6 +118,18 @@ struct gl_version_def {
 struct gl_image; /* opaque */
 
 /*
+ * What many images may cost together, where the limits above, which are those of
+ * one, would add up to too much.  Counted down; at its end every read fails with
+ * -E2BIG.
+ */
+struct gl_image_budget {
+	size_t reads; /* bytes asked for, GL_IMAGE_READ_COST for each piece of them, and the pages that takes */
+	size_t kept; /* bytes of tables and strings that images hold on to */
+	bool exhausted;
+};
+#define GL_IMAGE_READ_COST 16
+
+/*
  * Reads the headers of fd (not taken, must stay open while the image lives;
  * need not be at its start).  A malformed file is not an error: the image then
  * holds what could be read and gl_image_defect() says what is wrong.
@@ -124,10 +137,27 @@ struct gl_image; /* opaque */
  * or out of memory.
  */
 int gl_image_open(int fd, struct gl_image **ret, struct gl_err *err) GL_MUST_CHECK;
+/* The same on a budget, which must live until the image is freed or detached. */
+int gl_image_open_within(int fd, struct gl_image_budget *budget, struct gl_image **ret,
+			 struct gl_err *err) GL_MUST_CHECK;
 void gl_image_free(struct gl_image *image);
 GL_DEFINE_CLEANUP(struct gl_image, gl_image_free);
 #define gl_autoimage GL_CLEANUP(gl_image_free_p)
 
+/*
+ * Lets go of the file and of the budget, so that the descriptor can be closed:
+ * what was read stays, all further reads fail with -EBADF.
+ */
+void gl_image_detach(struct gl_image *image) GL_NONNULL;
+/* Takes a descriptor of the very same file again, and a budget (or NULL). */
+void gl_image_attach(struct gl_image *image, int fd, struct gl_image_budget *budget);
+bool gl_image_is_detached(const struct gl_image *image) GL_NONNULL;
+
+/*
+ * Was a limit reached when it was opened?  Then what gl_image_dynamic() says is
+ * not all there is, and nothing is known to be wrong with the file.
+ */
+bool gl_image_is_partial(const struct gl_image *image) GL_NONNULL;
 enum gl_image_defect gl_image_defect(const struct gl_image *image) GL_NONNULL;
 /* A sentence on the defect with its numbers ("segment 2 ends at 4096, the file at 1000"), "" if sound. */
 const char *gl_image_defect_text(const struct gl_image *image) GL_NONNULL;

@@ -47,18 +47,22 @@ struct gl_version_needs {
 	struct gl_version_need *items;
 	size_t count, room;
 	bool read;
+	int error; /* what reading them came to */
 };
 
 struct gl_version_defs {
 	struct gl_version_def *items;
 	size_t count, room;
 	bool read;
+	int error;
 };
 
 struct gl_image {
-	int fd; /* not ours */
+	int fd;				/* not ours; -1: detached */
+	struct gl_image_budget *budget; /* not ours; NULL: none */
 	uint64_t size;
 	struct gl_page_cache *cache;
+	bool partial;
 	enum gl_image_defect defect;
 	char defect_text[192];
 	struct gl_image_header header;
@@ -78,7 +82,14 @@ struct gl_image {
 void gl_image_set_defect(struct gl_image *image, enum gl_image_defect defect, const char *fmt, ...)
 	GL_PRINTF(3, 4);
 
-/* One after the other at open; each fills its part.  0: go on, 1: a defect that leaves nothing more to read, or -errno. */
+/* Takes this from the budget, if there is one.  Return 0 or -E2BIG. */
+int gl_image_charge_read(const struct gl_image *image, size_t bytes) GL_MUST_CHECK;
+int gl_image_charge_kept(const struct gl_image *image, size_t bytes) GL_MUST_CHECK;
+
+/*
+ * One after the other at open; each fills its part.  0: go on, 1: a defect that
+ * leaves nothing more to read, -E2BIG: a limit is reached, or another -errno.
+ */
 int gl_image_load_header(struct gl_image *image) GL_MUST_CHECK;
 int gl_image_load_segments(struct gl_image *image) GL_MUST_CHECK;
 int gl_image_load_interpreter(struct gl_image *image) GL_MUST_CHECK;
@@ -86,7 +97,7 @@ int gl_image_load_dynamic(struct gl_image *image) GL_MUST_CHECK;
 
 const struct gl_segment *gl_image_find_segment(const struct gl_image *image, uint32_t type);
 
-/* The bytes from vaddr to the end of what its PT_LOAD takes from the file.  Returns 0 or -ERANGE. */
+/* The bytes from vaddr to the end of what its PT_LOAD takes from the file.  Returns 0, -ERANGE or -E2BIG (the budget). */
 int gl_image_locate(const struct gl_image *image, uint64_t vaddr, struct gl_range *ret) GL_MUST_CHECK;
 
 /* gl_image_read() within a range; -ERANGE beyond it. */
@@ -103,8 +114,8 @@ int gl_range_read_string(const struct gl_image *image, const struct gl_range *ra
 
 /*
  * The string at vaddr, kept in the image.  Returns 0, -EBADMSG (not in the
- * file, not terminated or longer than GL_IMAGE_MAX_STRING), -E2BIG
- * (GL_IMAGE_MAX_STRING_BYTES) or another -errno.
+ * file or not terminated), -E2BIG (longer than GL_IMAGE_MAX_STRING, or over
+ * GL_IMAGE_MAX_STRING_BYTES or the budget) or another -errno.
  */
 int gl_image_keep_string(struct gl_image *image, uint64_t vaddr, const char **ret) GL_MUST_CHECK;
 

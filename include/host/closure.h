@@ -10,10 +10,28 @@
 #include "host/host.h"
 #include "host/libc.h"
 
+/*
+ * What the closure of one program may cost.  The limits of elf/image.h are those
+ * of one file; thousands of hostile libraries, each within them, would add up to
+ * gigabytes.  Beyond any of these the closure is incomplete, unless said.
+ */
 #define GL_CLOSURE_MAX_LIBRARIES	2048
-#define GL_CLOSURE_MAX_TRIED		64    /* paths kept per missing library; more are counted */
-#define GL_CLOSURE_MAX_STEPS		65536 /* directories and files looked at for one program */
-#define GL_CLOSURE_MAX_MISSING_VERSIONS 4096
+#define GL_CLOSURE_MAX_NEEDED		65536 /* DT_NEEDED that are looked at */
+#define GL_CLOSURE_MAX_MISSING_VERSIONS 512
+
+/* Of all libraries, as struct gl_image_budget counts them.  (gdb's 59 take 1 MiB and 112 KiB.) */
+#define GL_CLOSURE_MAX_READS ((size_t)256 << 20)
+#define GL_CLOSURE_MAX_KEPT  ((size_t)16 << 20)
+
+/* Directories and files looked at; long paths count more. */
+#define GL_CLOSURE_MAX_STEPS 65536
+/* CPU time of the search: a path through a long chain of links, which counts as one step, takes milliseconds. */
+#define GL_CLOSURE_MAX_CPU_MS 500
+
+/* Paths kept per missing library, for all of them, and their bytes; those beyond are only counted. */
+#define GL_CLOSURE_MAX_TRIED	       64
+#define GL_CLOSURE_MAX_ALL_TRIED       4096
+#define GL_CLOSURE_MAX_ALL_TRIED_BYTES ((size_t)1 << 20)
 
 /* How a library was found. */
 enum gl_via {
@@ -35,8 +53,8 @@ enum gl_library_status {
 	GL_LIBRARY_FOUND,
 	GL_LIBRARY_MISSING,
 	GL_LIBRARY_WRONG_MACHINE, /* only files for another machine, class or kernel were found: glibc's loader says "not found" */
-	GL_LIBRARY_CORRUPT,    /* the file found first is no library; the loader stops there */
-	GL_LIBRARY_UNREADABLE, /* cannot be checked: we may not read it, or GL_CLOSURE_MAX_STEPS were made */
+	GL_LIBRARY_CORRUPT, /* the file found first is no library; the loader stops there */
+	GL_LIBRARY_UNREADABLE, /* cannot be checked: we may not read it, have no descriptor left, or a limit was reached */
 	GL_LIBRARY_STATUS_MAX
 };
 
@@ -51,8 +69,8 @@ struct gl_library {
 	size_t tried_count, tried_total;
 	char *defect; /* a sentence, where corrupt or of a wrong machine; escaped */
 	struct gl_image *
-		image; /* open while the closure lives (the program's is the caller's); NULL where not found, or same */
-	int fd;
+		image; /* detached from its file (the program's is the caller's); NULL where not found, or same */
+	int fd;	       /* the interpreter's only, while its closure is resolved; else -1 */
 	dev_t dev;
 	ino_t ino;
 	struct gl_library *same; /* the element this one turned out to be (same file or soname), or NULL */
@@ -91,8 +109,8 @@ struct gl_closure {
  * the root, for $ORIGIN) by the rules of its interpreter, which must exist.
  * The image is not taken and must outlive the closure.  Returns 0 (what is
  * missing is in *ret; where the interpreter is none whose rules are known,
- * *ret holds the program alone and says incomplete) or -errno.  A program
- * without interpreter has no libraries.
+ * or the program is partial, gl_image_is_partial(), *ret holds the program alone
+ * and says incomplete) or -errno.  A program without interpreter has no libraries.
  *
  * Not modelled: DT_AUXILIARY and DT_FILTER, LD_AUDIT, GLIBC_TUNABLES, and what
  * dlopen() may load later.

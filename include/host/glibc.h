@@ -13,13 +13,19 @@
 #define GL_GLIBC_MAX_DIRS  16
 #define GL_LD_PRELOAD_PATH "/etc/ld.so.preload"
 
+/* Files that a loader reads. */
+enum gl_glibc_file {
+	GL_GLIBC_CACHE,	  /* "/etc/ld.so.cache"; NixOS and Guix have it elsewhere */
+	GL_GLIBC_PRELOAD, /* "/etc/ld.so.preload" */
+	GL_GLIBC_FILE_MAX
+};
+
 /* What was compiled into a loader.  Directories end in a slash. */
 struct gl_glibc_paths {
 	char *dirs[GL_GLIBC_MAX_DIRS]; /* searched last: "/lib/x86_64-linux-gnu/", "/usr/lib/" ... */
 	size_t dir_count;
-	char *cache;   /* "/etc/ld.so.cache"; NixOS and Guix have it elsewhere */
-	char *preload; /* "/etc/ld.so.preload" */
-	char *lib;     /* $LIB: "lib/x86_64-linux-gnu", "lib64" */
+	char *files[GL_GLIBC_FILE_MAX];
+	char *lib; /* $LIB: "lib/x86_64-linux-gnu", "lib64" */
 };
 
 struct gl_glibc {
@@ -47,9 +53,12 @@ int gl_glibc_paths(struct gl_glibc *glibc, const struct gl_glibc_paths **ret,
 		   struct gl_err *err) GL_MUST_CHECK;
 void gl_glibc_paths_done(struct gl_glibc_paths *paths) GL_NONNULL;
 
-/* As above, but an interpreter at glibc's own path is taken to have the usual names, without reading it. */
-int gl_glibc_cache_path(struct gl_glibc *glibc, const char **ret, struct gl_err *err) GL_MUST_CHECK;
-int gl_glibc_preload_path(struct gl_glibc *glibc, const char **ret, struct gl_err *err) GL_MUST_CHECK;
+/*
+ * The path of a file that it reads, as above, but an interpreter at glibc's own
+ * path is taken to have the usual names, without reading it.
+ */
+int gl_glibc_file(struct gl_glibc *glibc, enum gl_glibc_file which, const char **ret,
+		  struct gl_err *err) GL_MUST_CHECK;
 
 /* The library cache, empty where there is none.  Returns 0 or -ENOMEM. */
 int gl_glibc_cache(struct gl_glibc *glibc, const struct gl_ld_cache **ret, struct gl_err *err) GL_MUST_CHECK;

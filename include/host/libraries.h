@@ -8,6 +8,8 @@
 /* A fresh element that is in no closure yet: missing, no file.  NULL: out of memory. */
 struct gl_library *gl_library_new(const char *name, size_t needed_by) GL_MUST_CHECK;
 void gl_library_free(struct gl_library *library);
+/* Closes its file; what was read of it stays. */
+void gl_library_let_go(struct gl_library *library) GL_NONNULL;
 GL_DEFINE_CLEANUP(struct gl_library, gl_library_free);
 #define gl_autolibrary GL_CLEANUP(gl_library_free_p)
 
@@ -41,4 +43,5 @@ void gl_names_done(struct gl_names *names) GL_NONNULL;
 /* text must live as long as the table.  Returns 0 or -ENOMEM. */
 int gl_names_put(struct gl_names *names, const char *text, struct gl_library *library,
 		 struct gl_err *err) GL_MUST_CHECK;
+size_t gl_names_hash(const char *text) GL_NONNULL;
 struct gl_library *gl_names_find(const struct gl_names *names, const char *text) GL_NONNULL;

@@ -43,3 +43,10 @@ int gl_root_slurp(const struct gl_host *host, const char *path, size_t max, char
  * bit.  What ACLs and security modules say is not seen.
  */
 bool gl_root_may(const struct gl_host *host, const struct stat *st, int mask) GL_NONNULL;
+
+/*
+ * May the host's user search every directory on the way to path, links
+ * resolved too?  Asked where that user is another than ours, who could open
+ * the file: the loader would meet EACCES.
+ */
+bool gl_root_may_reach(const struct gl_host *host, const char *path) GL_NONNULL;

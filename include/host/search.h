@@ -14,6 +14,7 @@
 /* A directory that was searched: what is known not to be there is not asked for again. */
 struct gl_search_dir {
 	char *path; /* absolute, with a slash at the end */
+	size_t hash;
 	bool present;
 	unsigned char subdirs[GL_HWCAPS_MAX_SUBDIRS]; /* indices of the hwcaps sub-directories that exist */
 	size_t subdir_count;
@@ -43,10 +44,14 @@ struct gl_search {
 	bool hwcaps_known;
 	struct gl_search_dir *dirs;
 	size_t dir_count, dir_room;
-	char *cwd;	      /* what relative paths count from */
-	char *program_origin; /* "" if it cannot be had */
-	char *musl_path;      /* musl's system path */
-	size_t steps;	      /* made, of GL_CLOSURE_MAX_STEPS */
+	char *cwd;		       /* what relative paths count from */
+	char *program_origin;	       /* "" if it cannot be had */
+	char *musl_path;	       /* musl's system path */
+	size_t steps;		       /* made, of GL_CLOSURE_MAX_STEPS */
+	long long cpu_start;	       /* the thread's CPU time in ns when it began; 0: not asked yet */
+	size_t tried, tried_bytes;     /* paths that were kept, of GL_CLOSURE_MAX_ALL_TRIED */
+	struct gl_image_budget budget; /* of the libraries' images */
+	bool reads_versions;	       /* whether the loader looks at them */
 };
 
 void gl_search_done(struct gl_search *search) GL_NONNULL;
@@ -66,11 +71,17 @@ enum gl_found {
 int gl_search_file(struct gl_search *search, const char *path, struct gl_library *library,
 		   struct gl_err *err) GL_MUST_CHECK;
 
-/* Counts one step.  Returns false when there have been too many: the library then counts as unreadable. */
-bool gl_search_step(struct gl_search *search, struct gl_library *library) GL_NONNULL;
+#define GL_SEARCH_STEP_BYTES 128 /* that make one step more */
+/*
+ * Counts one step over a text of that length, whose cost grows with it: a path
+ * of 4 KiB makes the kernel walk 2000 directories.  Returns false when there have
+ * been too many: the library then counts as unreadable.
+ */
+bool gl_search_step(struct gl_search *search, struct gl_library *library, size_t len) GL_NONNULL;
 
 /* Notes a path that was tried.  Returns 0 or -ENOMEM. */
-int gl_search_tried(struct gl_library *library, const char *path, struct gl_err *err) GL_MUST_CHECK;
+int gl_search_tried(struct gl_search *search, struct gl_library *library, const char *path,
+		    struct gl_err *err) GL_MUST_CHECK;
 
 /* The path counted from the current directory, or itself; fresh.  A root that is not ours has "/" as that directory. */
 int gl_search_absolute(struct gl_search *search, const char *path, char **ret,

@@ -7,14 +7,15 @@
 
 #include "host/libraries.h"
 
-#define GL_VERSIONS_MAX_COMPARISONS 20000000 /* for one closure; more makes it incomplete */
+#define GL_VERSIONS_MAX_COMPARISONS 20000000 /* of names, for one closure; more makes it incomplete */
 
 /*
  * Fills the closure's missing versions.  find tells which element a file name
- * of a Verneed stands for (NULL: none that is loaded).  Returns 0 or -errno.
+ * of a Verneed stands for (NULL: none that is loaded).  What it asks of the
+ * libraries' files is charged to the budget.  Returns 0 or -errno.
  */
 typedef struct gl_library *(*gl_provider_fn)(const char *file, void *arg);
-int gl_versions_check(struct gl_closure *closure, gl_provider_fn find, void *arg,
+int gl_versions_check(struct gl_search *search, gl_provider_fn find, void *arg,
 		      struct gl_err *err) GL_MUST_CHECK;
 
 /*

@@ -120,6 +120,9 @@ static int keep_needed(struct gl_image *image, const struct pending *pending)
 
 	if (pending->count == 0)
 		return 0;
+	r = gl_image_charge_kept(image, pending->count * sizeof(*image->needed));
+	if (r)
+		return r;
 	image->needed = calloc(pending->count, sizeof(*image->needed));
 	if (!image->needed)
 		return -ENOMEM;
@@ -147,15 +150,14 @@ static int keep_strings(struct gl_image *image, const struct pending *pending)
 	return r;
 }
 
-/* What is wrong with .dynamic; nobody reads it in a fixed-address program without interpreter. */
+/* What is wrong with .dynamic; nobody reads it in a fixed-address program without interpreter.  A limit is no defect. */
 static int judge(struct gl_image *image, const struct gl_segment *s, int r, const char *what)
 {
-	if (r != -ERANGE && r != -EBADMSG && r != -E2BIG)
+	if (r != -ERANGE && r != -EBADMSG)
 		return r;
 	if (image->interpreter || image->header.type != ET_EXEC)
-		gl_image_set_defect(
-			image, GL_IMAGE_DYNAMIC_INVALID, "the dynamic section at address 0x%" PRIx64 " %s",
-			s->vaddr, r == -E2BIG ? "has more entries or strings than golaunch looks at" : what);
+		gl_image_set_defect(image, GL_IMAGE_DYNAMIC_INVALID,
+				    "the dynamic section at address 0x%" PRIx64 " %s", s->vaddr, what);
 	return 0;
 }
 

@@ -224,7 +224,9 @@ int gl_image_load_segments(struct gl_image *image)
 
 	if (!table_is_valid(image))
 		return 1;
-	r = gl_image_read_phdrs(image, &image->segments);
+	r = gl_image_charge_kept(image, image->header.phnum * sizeof(*image->segments));
+	if (!r)
+		r = gl_image_read_phdrs(image, &image->segments);
 	if (r)
 		return r;
 	image->segment_count = image->header.phnum;

@@ -28,6 +28,10 @@ static int load(struct gl_image *image, struct gl_err *err)
 
 		if (r > 0)
 			break;
+		if (r == -E2BIG) {
+			image->partial = true;
+			break;
+		}
 		if (r == -ERANGE)
 			return gl_err_set(err, EIO, "the file changed while it was read");
 		if (r < 0)
@@ -37,6 +41,11 @@ static int load(struct gl_image *image, struct gl_err *err)
 }
 
 int gl_image_open(int fd, struct gl_image **ret, struct gl_err *err)
+{
+	return gl_image_open_within(fd, NULL, ret, err);
+}
+
+int gl_image_open_within(int fd, struct gl_image_budget *budget, struct gl_image **ret, struct gl_err *err)
 {
 	gl_autoimage struct gl_image *image = NULL;
 	struct stat st;
@@ -53,6 +62,7 @@ int gl_image_open(int fd, struct gl_image **ret, struct gl_err *err)
 	if (!image->cache)
 		return gl_err_sys(err, ENOMEM, "cannot examine the file");
 	image->fd = fd;
+	image->budget = budget;
 	image->size = (uint64_t)st.st_size;
 	elf_version(EV_CURRENT);
 	r = load(image, err);
@@ -62,13 +72,44 @@ int gl_image_open(int fd, struct gl_image **ret, struct gl_err *err)
 	return 0;
 }
 
-static void free_cache(struct gl_page_cache *cache)
+static void free_pages(struct gl_page_cache *cache)
 {
-	if (!cache)
-		return;
-	for (size_t i = 0; i < GL_PAGE_SLOTS; i++)
-		free(cache->slots[i]);
-	free(cache);
+	for (size_t i = 0; cache && i < GL_PAGE_SLOTS; i++)
+		gl_mem_free_p(&cache->slots[i]);
+}
+
+void gl_image_detach(struct gl_image *image)
+{
+	free_pages(image->cache);
+	image->fd = -1;
+	image->budget = NULL;
+}
+
+void gl_image_attach(struct gl_image *image, int fd, struct gl_image_budget *budget)
+{
+	image->fd = fd;
+	image->budget = budget;
+}
+
+static int charge(struct gl_image_budget *budget, size_t *left, size_t bytes)
+{
+	if (bytes <= *left) {
+		*left -= bytes;
+		return 0;
+	}
+	*left = 0;
+	budget->exhausted = true;
+	return -E2BIG;
+}
+
+int gl_image_charge_read(const struct gl_image *image, size_t bytes)
+{
+	return image->budget ? charge(image->budget, &image->budget->reads, bytes) : 0;
+}
+
+int gl_image_charge_kept(const struct gl_image *image, size_t bytes)
+{
+	return image->budget ? charge(image->budget, &image->budget->kept, bytes) : 0;
 }
 
 void gl_image_free(struct gl_image *image)
@@ -83,7 +124,8 @@ void gl_image_free(struct gl_image *image)
 	free(image->needed);
 	free(image->interpreter);
 	free(image->segments);
-	free_cache(image->cache);
+	free_pages(image->cache);
+	free(image->cache);
 	free(image);
 }
 
@@ -97,6 +139,16 @@ void gl_image_set_defect(struct gl_image *image, enum gl_image_defect defect, co
 	va_start(ap, fmt);
 	vsnprintf(image->defect_text, sizeof(image->defect_text), fmt, ap);
 	va_end(ap);
+}
+
+bool gl_image_is_detached(const struct gl_image *image)
+{
+	return image->fd < 0;
+}
+
+bool gl_image_is_partial(const struct gl_image *image)
+{
+	return image->partial;
 }
 
 enum gl_image_defect gl_image_defect(const struct gl_image *image)

@@ -17,6 +17,9 @@
 /* Larger reads than this bypass the cache. */
 #define DIRECT_READ ((size_t)4 * GL_PAGE_BYTES)
 
+/* Bytes beside a kept string's own: its two places in tables, and what malloc adds. */
+#define STRING_OVERHEAD 32
+
 /* Returns the cache's slot for that page, empty or not; NULL: out of memory. */
 static struct gl_page *slot_of(const struct gl_image *image, uint64_t number)
 {
@@ -34,11 +37,15 @@ static int page_at(const struct gl_image *image, uint64_t number, const struct g
 {
 	struct gl_page *page = slot_of(image, number);
 	ssize_t n;
+	int r;
 
 	if (!page)
 		return -ENOMEM;
 	if (page->number != number) {
 		page->number = UINT64_MAX;
+		r = gl_image_charge_read(image, sizeof(page->bytes));
+		if (r)
+			return r;
 		n = gl_file_pread(image->fd, page->bytes, sizeof(page->bytes), number * GL_PAGE_BYTES);
 		if (n < 0)
 			return (int)n;
@@ -87,6 +94,9 @@ int gl_image_read(const struct gl_image *image, uint64_t offset, void *bytes, si
 
 	if (offset > image->size || len > image->size - offset)
 		return -ERANGE;
+	r = gl_image_charge_read(image, len + GL_IMAGE_READ_COST);
+	if (r)
+		return r;
 	if (len > DIRECT_READ)
 		return read_direct(image, offset, bytes, len);
 	while (len > 0) {
@@ -105,6 +115,10 @@ int gl_image_read(const struct gl_image *image, uint64_t offset, void *bytes, si
 /* Where PT_LOADs overlap, the later one is mapped over the earlier one. */
 int gl_image_locate(const struct gl_image *image, uint64_t vaddr, struct gl_range *ret)
 {
+	int r = gl_image_charge_read(image, image->segment_count);
+
+	if (r)
+		return r;
 	for (size_t i = image->segment_count; i-- > 0;) {
 		const struct gl_segment *s = &image->segments[i];
 
@@ -137,7 +151,7 @@ int gl_image_read_vaddr(const struct gl_image *image, uint64_t vaddr, void *byte
 int gl_range_read_string(const struct gl_image *image, const struct gl_range *range, uint64_t at, char *bytes,
 			 size_t room)
 {
-	const unsigned char *from;
+	const unsigned char *from, *end;
 	size_t have = 0, n;
 	int r;
 
@@ -149,8 +163,14 @@ int gl_range_read_string(const struct gl_image *image, const struct gl_range *ra
 			return r;
 		n = GL_MIN(n, room - have);
 		n = (size_t)GL_MIN((uint64_t)n, range->len - at);
+		end = memchr(from, '\0', n);
+		if (end)
+			n = (size_t)(end - from) + 1;
+		r = gl_image_charge_read(image, n + GL_IMAGE_READ_COST);
+		if (r)
+			return r;
 		memcpy(bytes + have, from, n);
-		if (memchr(from, '\0', n))
+		if (end)
 			return 0;
 		have += n;
 		at += n;
@@ -179,12 +199,15 @@ int gl_image_keep_string(struct gl_image *image, uint64_t vaddr, const char **re
 		return -ENOMEM;
 	r = read_string_at(image, vaddr, text, GL_IMAGE_MAX_STRING);
 	if (r == -ERANGE || r == -ENAMETOOLONG)
-		return -EBADMSG;
+		return r == -ERANGE ? -EBADMSG : -E2BIG;
 	if (r)
 		return r;
 	size = strlen(text) + 1;
 	if (size > GL_IMAGE_MAX_STRING_BYTES - strings->bytes)
 		return -E2BIG;
+	r = gl_image_charge_kept(image, size + STRING_OVERHEAD);
+	if (r)
+		return r;
 	if (!gl_mem_grow(&strings->items, &strings->room, strings->count, sizeof(*strings->items),
 			 GL_IMAGE_MAX_STRING_BYTES))
 		return -errno;

@@ -41,15 +41,9 @@ static int fail(const struct walk *w, int r, uint64_t at)
 		return gl_err_set(w->err, EBADMSG, "%s is malformed at byte %" PRIu64 ": out of the file",
 				  w->table, at);
 	if (r == -E2BIG)
-		return gl_err_set(w->err, E2BIG, "%s has more records than golaunch looks at", w->table);
+		return gl_err_set(w->err, E2BIG, "%s has more or longer records than golaunch looks at",
+				  w->table);
 	return gl_err_sys(w->err, -r, "cannot read %s", w->table);
-}
-
-static int start(struct walk *w, uint64_t vaddr)
-{
-	int r = gl_image_locate(w->image, vaddr, &w->range);
-
-	return r ? fail(w, r, 0) : 0;
 }
 
 static int field(const struct walk *w, uint64_t at, size_t offset, size_t size, uint64_t *ret)
@@ -67,6 +61,22 @@ static int name_field(const struct walk *w, uint64_t at, size_t offset, size_t s
 	if (r)
 		return r;
 	r = gl_image_keep_string(w->image, w->image->tables.strtab + name, ret);
+	return r ? fail(w, r, at) : 0;
+}
+
+/* A record's version: names are compared by the thousand, so that no long ones are taken. */
+static int version_field(const struct walk *w, uint64_t at, size_t offset, size_t size, const char **ret)
+{
+	int r = name_field(w, at, offset, size, ret);
+
+	return !r && strlen(*ret) >= GL_IMAGE_MAX_VERSION_NAME ? fail(w, -E2BIG, at) : r;
+}
+
+/* One more entry of either table, which may double its array. */
+static int charge_entry(const struct walk *w, uint64_t at, size_t size)
+{
+	int r = gl_image_charge_kept(w->image, 2 * size);
+
 	return r ? fail(w, r, at) : 0;
 }
 
@@ -92,7 +102,9 @@ static int add_need(struct walk *w, uint64_t at, const char *file)
 
 	if (!need)
 		return fail(w, -errno, at);
-	r = name_field(w, at, FIELD(Vernaux, vna_name), &need->version);
+	r = charge_entry(w, at, sizeof(*need));
+	if (!r)
+		r = version_field(w, at, FIELD(Vernaux, vna_name), &need->version);
 	if (!r)
 		r = field(w, at, FIELD(Vernaux, vna_hash), &hash);
 	if (!r)
@@ -145,6 +157,19 @@ static int walk_needs(struct walk *w)
 	}
 }
 
+static int walk_table(struct walk *w, uint64_t vaddr, int (*walk)(struct walk *w))
+{
+	int r = gl_image_locate(w->image, vaddr, &w->range);
+
+	return r ? fail(w, r, 0) : walk(w);
+}
+
+/* What a table that was read before came to. */
+static int again(const struct walk *w, int error)
+{
+	return error ? gl_err_set(w->err, -error, "%s could not be read before", w->table) : 0;
+}
+
 int gl_image_version_needs(struct gl_image *image, const struct gl_version_need **ret, size_t *ret_count,
 			   struct gl_err *err)
 {
@@ -152,15 +177,13 @@ int gl_image_version_needs(struct gl_image *image, const struct gl_version_need 
 	struct walk w = {.image = image, .table = "DT_VERNEED", .err = err};
 	int r;
 
-	if (!needs->read && image->tables.verneed) {
-		needs->count = 0;
-		r = start(&w, image->tables.verneed);
-		if (!r)
-			r = walk_needs(&w);
-		if (r)
-			return r;
-	}
+	if (needs->read || !image->tables.verneed)
+		r = again(&w, needs->error);
+	else
+		r = needs->error = walk_table(&w, image->tables.verneed, walk_needs);
 	needs->read = true;
+	if (r)
+		return r;
 	*ret = needs->items;
 	*ret_count = needs->count;
 	return 0;
@@ -176,9 +199,11 @@ static int add_def(struct walk *w, uint64_t at)
 
 	if (!def)
 		return fail(w, -errno, at);
-	r = field(w, at, FIELD(Verdef, vd_aux), &aux);
+	r = charge_entry(w, at, sizeof(*def));
 	if (!r)
-		r = name_field(w, at + aux, FIELD(Verdaux, vda_name), &def->version);
+		r = field(w, at, FIELD(Verdef, vd_aux), &aux);
+	if (!r)
+		r = version_field(w, at + aux, FIELD(Verdaux, vda_name), &def->version);
 	if (!r)
 		r = field(w, at, FIELD(Verdef, vd_hash), &hash);
 	if (!r)
@@ -227,16 +252,15 @@ int gl_image_version_defs(struct gl_image *image, const struct gl_version_def **
 	struct walk w = {.image = image, .table = "DT_VERDEF", .err = err};
 	int r;
 
-	if (!defs->read && image->tables.verdef) {
-		defs->count = 0;
-		r = start(&w, image->tables.verdef);
-		if (!r)
-			r = walk_defs(&w);
-		if (r)
-			return r;
+	if (defs->read || !image->tables.verdef) {
+		r = again(&w, defs->error);
+	} else {
+		r = defs->error = walk_table(&w, image->tables.verdef, walk_defs);
 		drop_base(defs);
 	}
 	defs->read = true;
+	if (r)
+		return r;
 	*ret = defs->items;
 	*ret_count = defs->count;
 	return 0;

@@ -33,12 +33,14 @@ struct rules {
 	/* may be NULL: does the loader answer this name with itself? */
 	bool (*is_builtin)(const char *name);
 	int (*finish)(struct resolve *resolve, struct gl_err *err);
+	bool reads_versions;
 };
 
 struct resolve {
 	const struct rules *rules;
 	struct gl_search search;
 	struct gl_names names;
+	size_t needed; /* DT_NEEDED looked at */
 };
 
 static int put_name(struct resolve *resolve, const char *text, struct gl_library *library, struct gl_err *err)
@@ -174,19 +176,31 @@ static int preload_name(const char *name, void *arg, struct gl_err *err)
 	return search_new(resolve, name, 0, GL_VIA_PRELOAD, err);
 }
 
+/* All that one object needs. */
+static int resolve_object(struct resolve *resolve, const struct gl_library *object, struct gl_err *err)
+{
+	const struct gl_image_dynamic *dynamic = gl_image_dynamic(object->image);
+	int r = 0;
+
+	for (size_t n = 0; !r && n < dynamic->needed_count; n++) {
+		if (resolve->needed == GL_CLOSURE_MAX_NEEDED) {
+			resolve->search.closure->incomplete = true;
+			break;
+		}
+		resolve->needed++;
+		r = resolve_name(resolve, dynamic->needed[n], object->index, err);
+	}
+	return r;
+}
+
 static int walk(struct resolve *resolve, struct gl_err *err)
 {
 	struct gl_closure *closure = resolve->search.closure;
 	int r = resolve->rules->preload(&resolve->search, preload_name, resolve, err);
 
 	for (size_t i = 0; !r && i < closure->count; i++) {
-		const struct gl_image_dynamic *dynamic;
-
-		if (!closure->libraries[i]->image)
-			continue;
-		dynamic = gl_image_dynamic(closure->libraries[i]->image);
-		for (size_t n = 0; !r && n < dynamic->needed_count; n++)
-			r = resolve_name(resolve, dynamic->needed[n], i, err);
+		if (closure->libraries[i]->image)
+			r = resolve_object(resolve, closure->libraries[i], err);
 	}
 	return r;
 }
@@ -224,7 +238,7 @@ static int finish_glibc(struct resolve *resolve, struct gl_err *err)
 {
 	int r = find_version(resolve, err);
 
-	return r ? r : gl_versions_check(resolve->search.closure, find_provider, resolve, err);
+	return r ? r : gl_versions_check(&resolve->search, find_provider, resolve, err);
 }
 
 static int finish_musl(struct resolve *resolve, struct gl_err *err)
@@ -240,6 +254,7 @@ static const struct rules glibc_rules = {
 	.preload = gl_preload_glibc,
 	.names = name_glibc,
 	.finish = finish_glibc,
+	.reads_versions = true,
 };
 
 static const struct rules musl_rules = {
@@ -319,12 +334,15 @@ static int resolve_rest(struct resolve *resolve, struct gl_image *program, struc
 	if (r)
 		return r;
 	resolve->rules = search->arch ? rules_of(closure->libc.kind) : NULL;
-	if (!resolve->rules) {
-		closure->incomplete = gl_image_dynamic(program)->needed_count > 0;
+	/* What is not known of the program could lead anywhere. */
+	closure->incomplete = gl_image_is_partial(program);
+	if (!resolve->rules)
+		closure->incomplete |= gl_image_dynamic(program)->needed_count > 0;
+	if (!resolve->rules || closure->incomplete)
 		return 0;
-	}
 	gl_glibc_init(&search->glibc, search->host, search->arch, closure->libc.interpreter, image);
 	search->screen = resolve->rules->screen;
+	search->reads_versions = resolve->rules->reads_versions;
 	r = hold_interpreter(resolve, &fd, &image, err);
 	if (!r)
 		r = put_name(resolve, gl_image_dynamic(program)->soname, closure->libraries[0], err);
@@ -345,12 +363,16 @@ int gl_closure_resolve(struct gl_host *host, struct gl_image *program, const cha
 				.arch = gl_arch_find(header->machine, header->elf_class),
 				.closure = &closure,
 				.program_path = program_path,
+				.budget = {.reads = GL_CLOSURE_MAX_READS, .kept = GL_CLOSURE_MAX_KEPT},
 			},
 	};
 	int r = add_program(&resolve, program, err);
 
 	if (!r && gl_image_interpreter(program))
 		r = resolve_rest(&resolve, program, err);
+	closure.incomplete |= resolve.search.budget.exhausted;
+	for (size_t i = 0; i < closure.count; i++)
+		gl_library_let_go(closure.libraries[i]);
 	gl_names_done(&resolve.names);
 	gl_search_done(&resolve.search);
 	if (r) {

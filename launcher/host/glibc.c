@@ -44,7 +44,7 @@ int gl_glibc_cache(struct gl_glibc *glibc, const struct gl_ld_cache **ret, struc
 	int r = 0;
 
 	if (!glibc->cache_known) {
-		r = gl_glibc_cache_path(glibc, &path, err);
+		r = gl_glibc_file(glibc, GL_GLIBC_CACHE, &path, err);
 		if (!r)
 			r = gl_ld_cache_load(glibc->host, path, &glibc->cache, err);
 	}

@@ -18,8 +18,13 @@
 #include "host/rodata.h"
 #include "host/root.h"
 
-#define CACHE_END   "/ld.so.cache"
-#define PRELOAD_END ".so.preload"
+/* The files by how their paths end, and where they usually are. */
+static const struct {
+	const char *end, *usual;
+} files[GL_GLIBC_FILE_MAX] = {
+	[GL_GLIBC_CACHE] = {"/ld.so.cache", GL_LD_CACHE_PATH},
+	[GL_GLIBC_PRELOAD] = {".so.preload", GL_LD_PRELOAD_PATH},
+};
 
 static void free_dirs(struct gl_glibc_paths *paths)
 {
@@ -72,12 +77,25 @@ static int take_run(struct gl_glibc_paths *paths, const char *text, size_t count
 	return 0;
 }
 
-static int take_file(char **slot, const char *text, size_t len, const char *end)
+static int take_file(struct gl_glibc_paths *paths, const char *text, size_t len)
 {
-	if (*slot || text[0] != '/' || len >= PATH_MAX || !ends_in(text, len, end))
-		return 0;
-	*slot = strndup(text, len);
-	return *slot ? 0 : -ENOMEM;
+	for (size_t i = 0; i < GL_GLIBC_FILE_MAX && len < PATH_MAX; i++) {
+		if (paths->files[i] || !ends_in(text, len, files[i].end))
+			continue;
+		paths->files[i] = strndup(text, len);
+		if (!paths->files[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static bool is_complete(const struct gl_glibc_paths *paths)
+{
+	size_t count = 0;
+
+	while (count < GL_GLIBC_FILE_MAX && paths->files[count])
+		count++;
+	return paths->dir_count && count == GL_GLIBC_FILE_MAX;
 }
 
 /* gl_rodata_fn: every string of a segment. */
@@ -96,11 +114,9 @@ static int scan(const char *bytes, size_t size, void *arg)
 		if (run > paths->dir_count)
 			r = take_run(paths, at, run);
 		if (!r)
-			r = take_file(&paths->cache, at, len, CACHE_END);
-		if (!r)
-			r = take_file(&paths->preload, at, len, PRELOAD_END);
+			r = take_file(paths, at, len);
 	}
-	return r ? r : paths->dir_count && paths->cache && paths->preload;
+	return r ? r : is_complete(paths);
 }
 
 static int add_default(struct gl_glibc_paths *paths, const char *prefix, const char *dir)
@@ -169,12 +185,12 @@ static int fill(struct gl_glibc *glibc)
 		r = use_defaults(glibc);
 	if (r < 0)
 		return r;
-	if (!paths->cache)
-		paths->cache = strdup(GL_LD_CACHE_PATH);
-	if (!paths->preload)
-		paths->preload = strdup(GL_LD_PRELOAD_PATH);
+	for (size_t i = 0; i < GL_GLIBC_FILE_MAX; i++) {
+		if (!paths->files[i])
+			paths->files[i] = strdup(files[i].usual);
+	}
 	paths->lib = lib_token(paths->dirs[0]);
-	return paths->cache && paths->preload && paths->lib ? 0 : -ENOMEM;
+	return is_complete(paths) && paths->lib ? 0 : -ENOMEM;
 }
 
 int gl_glibc_paths(struct gl_glibc *glibc, const struct gl_glibc_paths **ret, struct gl_err *err)
@@ -193,38 +209,24 @@ static bool is_at_home(const struct gl_glibc *glibc)
 	return glibc->arch->glibc_interpreter && !strcmp(glibc->interpreter, glibc->arch->glibc_interpreter);
 }
 
-int gl_glibc_cache_path(struct gl_glibc *glibc, const char **ret, struct gl_err *err)
+int gl_glibc_file(struct gl_glibc *glibc, enum gl_glibc_file which, const char **ret, struct gl_err *err)
 {
 	const struct gl_glibc_paths *paths;
 	int r = 0;
 
-	*ret = GL_LD_CACHE_PATH;
+	*ret = files[which].usual;
 	if (is_at_home(glibc))
 		return 0;
 	r = gl_glibc_paths(glibc, &paths, err);
 	if (!r)
-		*ret = paths->cache;
-	return r;
-}
-
-int gl_glibc_preload_path(struct gl_glibc *glibc, const char **ret, struct gl_err *err)
-{
-	const struct gl_glibc_paths *paths;
-	int r = 0;
-
-	*ret = GL_LD_PRELOAD_PATH;
-	if (is_at_home(glibc))
-		return 0;
-	r = gl_glibc_paths(glibc, &paths, err);
-	if (!r)
-		*ret = paths->preload;
+		*ret = paths->files[which];
 	return r;
 }
 
 void gl_glibc_paths_done(struct gl_glibc_paths *paths)
 {
 	free_dirs(paths);
-	gl_mem_free_p(&paths->cache);
-	gl_mem_free_p(&paths->preload);
+	for (size_t i = 0; i < GL_GLIBC_FILE_MAX; i++)
+		gl_mem_free_p(&paths->files[i]);
 	gl_mem_free_p(&paths->lib);
 }

@@ -47,6 +47,14 @@ void gl_library_free(struct gl_library *library)
 	free(library);
 }
 
+void gl_library_let_go(struct gl_library *library)
+{
+	if (library->fd < 0)
+		return;
+	gl_image_detach(library->image);
+	gl_fd_close(&library->fd);
+}
+
 static int append(struct gl_closure *closure, struct gl_library *library, size_t limit, struct gl_err *err)
 {
 	struct gl_library **slot = gl_mem_grow(&closure->libraries, &closure->room, closure->count,
@@ -89,7 +97,7 @@ struct gl_library *gl_library_real(struct gl_library *library)
 }
 
 /* FNV-1a. */
-static size_t hash(const char *text)
+size_t gl_names_hash(const char *text)
 {
 	uint64_t value = UINT64_C(0xcbf29ce484222325);
 
@@ -101,7 +109,7 @@ static size_t hash(const char *text)
 /* The slot of that name, or the free one where it would go; room must not be full. */
 static struct gl_name *slot_of(struct gl_name *slots, size_t room, const char *text)
 {
-	size_t at = hash(text) & (room - 1);
+	size_t at = gl_names_hash(text) & (room - 1);
 
 	while (slots[at].text && strcmp(slots[at].text, text))
 		at = (at + 1) & (room - 1);

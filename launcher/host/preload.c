@@ -54,7 +54,7 @@ static int each_in_file(struct gl_search *search, gl_preload_fn each, void *arg,
 	gl_autofree char *text = NULL;
 	const char *path;
 	size_t len;
-	int r = gl_glibc_preload_path(&search->glibc, &path, err);
+	int r = gl_glibc_file(&search->glibc, GL_GLIBC_PRELOAD, &path, err);
 
 	if (r)
 		return r;

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 
@@ -142,4 +143,29 @@ bool gl_root_may(const struct gl_host *host, const struct stat *st, int mask)
 	else
 		bits = st->st_mode;
 	return (bits & (unsigned)mask & 7) == ((unsigned)mask & 7);
+}
+
+/* Every directory before the last part of path, which is absolute. */
+static bool may_pass(const struct gl_host *host, const char *path)
+{
+	char part[PATH_MAX];
+	struct stat st;
+
+	for (const char *slash = path; slash; slash = strchr(slash + 1, '/')) {
+		snprintf(part, sizeof(part), "%.*s", (int)(slash == path ? 1 : slash - path), path);
+		if (!gl_root_stat(host, part, &st) && S_ISDIR(st.st_mode) && !gl_root_may(host, &st, X_OK))
+			return false;
+	}
+	return true;
+}
+
+bool gl_root_may_reach(const struct gl_host *host, const char *path)
+{
+	char real[PATH_MAX];
+
+	if (host->uid == 0 || host->uid == geteuid() || path[0] != '/')
+		return true;
+	if (!may_pass(host, path))
+		return false;
+	return gl_root_canonical(host, path, real, sizeof(real)) || may_pass(host, real);
 }

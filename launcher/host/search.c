@@ -1,8 +1,8 @@
 /*
  * What the searches of glibc and musl have in common: see host/search.h.
  *
- * A file is opened once and stays open for as long as the closure lives, so
- * what was judged is what later questions are asked of.  The search is for the
+ * A file is opened once, and all that is ever asked of it is read then: hundreds
+ * of libraries must not hold hundreds of descriptors.  The search is for the
  * program's user, who need not be ours: a file only we may read is not there for
  * the loader, and one only the program may read cannot be checked.
  */
@@ -11,14 +11,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <time.h>
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "elf/versions.h"
 #include "host/libraries.h"
 #include "host/path.h"
 #include "host/root.h"
 
-#define WHY_MAX 256
+#define WHY_MAX			256
+#define STEPS_PER_LOOK_AT_CLOCK 16 /* healthy programs make a few dozens */
+#define NS_PER_S		1000000000LL
+#define NS_PER_MS		1000000LL
 
 void gl_search_done(struct gl_search *search)
 {
@@ -33,23 +38,45 @@ void gl_search_done(struct gl_search *search)
 	gl_glibc_done(&search->glibc);
 }
 
-bool gl_search_step(struct gl_search *search, struct gl_library *library)
+/* CPU time, so that a slow disk is no limit. */
+static bool is_out_of_time(struct gl_search *search)
 {
-	if (search->steps < GL_CLOSURE_MAX_STEPS) {
-		search->steps++;
+	struct timespec now;
+	long long ns;
+
+	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now))
+		return false;
+	ns = now.tv_sec * NS_PER_S + now.tv_nsec;
+	if (!search->cpu_start)
+		search->cpu_start = ns;
+	return ns - search->cpu_start > GL_CLOSURE_MAX_CPU_MS * NS_PER_MS;
+}
+
+bool gl_search_step(struct gl_search *search, struct gl_library *library, size_t len)
+{
+	size_t before = search->steps;
+
+	search->steps += 1 + len / GL_SEARCH_STEP_BYTES;
+	if (before / STEPS_PER_LOOK_AT_CLOCK != search->steps / STEPS_PER_LOOK_AT_CLOCK &&
+	    is_out_of_time(search))
+		search->steps = GL_CLOSURE_MAX_STEPS + 1;
+	if (search->steps <= GL_CLOSURE_MAX_STEPS)
 		return true;
-	}
+	search->steps = GL_CLOSURE_MAX_STEPS;
 	search->closure->incomplete = true;
 	library->status = GL_LIBRARY_UNREADABLE;
 	return false;
 }
 
-int gl_search_tried(struct gl_library *library, const char *path, struct gl_err *err)
+int gl_search_tried(struct gl_search *search, struct gl_library *library, const char *path,
+		    struct gl_err *err)
 {
+	size_t len = strlen(path);
 	char *copy;
 
 	library->tried_total++;
-	if (library->tried_count == GL_CLOSURE_MAX_TRIED)
+	if (library->tried_count == GL_CLOSURE_MAX_TRIED || search->tried == GL_CLOSURE_MAX_ALL_TRIED ||
+	    len > GL_CLOSURE_MAX_ALL_TRIED_BYTES - search->tried_bytes)
 		return 0;
 	if (!library->tried)
 		library->tried = calloc(GL_CLOSURE_MAX_TRIED, sizeof(*library->tried));
@@ -57,6 +84,8 @@ int gl_search_tried(struct gl_library *library, const char *path, struct gl_err 
 	if (!copy)
 		return gl_err_sys(err, ENOMEM, "cannot look for '%s'", library->name);
 	library->tried[library->tried_count++] = copy;
+	search->tried++;
+	search->tried_bytes += len;
 	return 0;
 }
 
@@ -131,6 +160,16 @@ static int note_defect(struct gl_library *library, const char *path, enum gl_lib
 	return library->path && library->defect ? 0 : gl_err_sys(err, ENOMEM, "cannot note a defect");
 }
 
+/* The file is there, but what it is cannot be told. */
+static int unreadable(struct gl_search *search, const char *path, const char *why, struct gl_library *library,
+		      struct gl_err *err)
+{
+	int r = note_defect(library, path, GL_LIBRARY_UNREADABLE, why, err);
+
+	search->closure->incomplete = true;
+	return r ? r : GL_FOUND;
+}
+
 /*
  * open() failed.  Where we are the program's user the loader fares the same; if
  * not, the mode bits tell whether it may read what we may not.
@@ -139,7 +178,6 @@ static int judge_errno(struct gl_search *search, const char *path, int error, st
 		       struct gl_err *err)
 {
 	struct stat st;
-	int r;
 
 	switch (error) {
 	case ENOENT:
@@ -149,12 +187,10 @@ static int judge_errno(struct gl_search *search, const char *path, int error, st
 		if (search->host->uid == geteuid() || gl_root_stat(search->host, path, &st) ||
 		    !gl_root_may(search->host, &st, R_OK))
 			return GL_FOUND_NOT;
-		search->closure->incomplete = true;
-		r = note_defect(library, path, GL_LIBRARY_UNREADABLE, "only the program's user may read it",
-				err);
-		return r ? r : GL_FOUND;
+		return unreadable(search, path, "only the program's user may read it", library, err);
 	case EMFILE:
 	case ENFILE:
+		return unreadable(search, path, "too many files are open", library, err);
 	case ENOMEM:
 		return gl_err_sys(err, error, "cannot open '%s'", path);
 	default:
@@ -171,7 +207,8 @@ static int corrupt(const char *path, const char *why, struct gl_library *library
 
 static bool is_loaded(const struct gl_library *library, const struct stat *st)
 {
-	return library->fd >= 0 && library->dev == st->st_dev && library->ino == st->st_ino;
+	return library->via != GL_VIA_PROGRAM && library->image && library->dev == st->st_dev &&
+	       library->ino == st->st_ino;
 }
 
 /* The element that is this very file, or NULL; the interpreter becomes one if it is. */
@@ -200,19 +237,36 @@ static int settle(struct gl_library *library, const char *path, struct gl_err *e
 	return library->path ? GL_FOUND : gl_err_sys(err, ENOMEM, "cannot note '%s'", path);
 }
 
-/* Is the open file one that the loader takes?  The fd is the caller's until it is. */
-static int judge_image(struct gl_search *search, const char *path, int *fd, const struct stat *st,
+/* What will be asked of a library later on.  Tables that cannot be read say so when they are asked for. */
+static int read_ahead(const struct gl_search *search, struct gl_image *image, struct gl_err *err)
+{
+	const struct gl_version_need *needs;
+	const struct gl_version_def *defs;
+	size_t count;
+
+	if (!search->reads_versions)
+		return 0;
+	if (gl_image_version_needs(image, &needs, &count, err) == -ENOMEM ||
+	    gl_image_version_defs(image, &defs, &count, err) == -ENOMEM)
+		return -ENOMEM;
+	return 0;
+}
+
+/* Is the open file one that the loader takes? */
+static int judge_image(struct gl_search *search, const char *path, int fd, const struct stat *st,
 		       struct gl_library *library, struct gl_err *err)
 {
 	gl_autoimage struct gl_image *image = NULL;
 	enum gl_screening screening;
 	char why[WHY_MAX] = "";
-	int r = gl_image_open(*fd, &image, err);
+	int r = gl_image_open_within(fd, &search->budget, &image, err);
 
 	if (r == -ENOMEM)
 		return r;
 	if (r)
 		return corrupt(path, "it cannot be read", library, err);
+	if (gl_image_is_partial(image))
+		return unreadable(search, path, "it has more to read than golaunch does", library, err);
 	screening = search->screen(search, image, why, sizeof(why));
 	switch (screening) {
 	case GL_SCREENING_SKIP:
@@ -224,10 +278,13 @@ static int judge_image(struct gl_search *search, const char *path, int *fd, cons
 	case GL_SCREENING_GOOD:
 		break;
 	}
+	r = read_ahead(search, image, err);
+	if (r)
+		return r;
+	gl_image_detach(image);
 	library->dev = st->st_dev;
 	library->ino = st->st_ino;
 	library->image = GL_TAKE_PTR(image);
-	library->fd = GL_TAKE_FD(*fd);
 	return settle(library, path, err);
 }
 
@@ -237,14 +294,14 @@ int gl_search_file(struct gl_search *search, const char *path, struct gl_library
 	struct stat st;
 	int r;
 
-	if (!gl_search_step(search, library))
+	if (!gl_search_step(search, library, strlen(path)))
 		return GL_FOUND;
 	fd = gl_root_open(search->host, path, O_RDONLY);
 	if (fd < 0)
 		return judge_errno(search, path, -fd, library, err);
 	if (fstat(fd, &st))
 		return gl_err_sys(err, errno, "cannot examine '%s'", path);
-	if (!gl_root_may(search->host, &st, R_OK))
+	if (!gl_root_may(search->host, &st, R_OK) || !gl_root_may_reach(search->host, path))
 		return GL_FOUND_NOT;
 	r = find_same(search, &st, library->needed_by, &library->same, err);
 	if (r)
@@ -254,5 +311,5 @@ int gl_search_file(struct gl_search *search, const char *path, struct gl_library
 	if (!S_ISREG(st.st_mode))
 		return corrupt(path, S_ISDIR(st.st_mode) ? "it is a directory" : "it is no regular file",
 			       library, err);
-	return judge_image(search, path, &fd, &st, library, err);
+	return judge_image(search, path, fd, &st, library, err);
 }

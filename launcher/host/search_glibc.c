@@ -44,11 +44,13 @@ static int no_memory(const struct gl_library *library, struct gl_err *err)
 	return gl_err_sys(err, ENOMEM, "cannot look for '%s'", library->name);
 }
 
+/* Where no descriptor is left to look with it may be one; opening its files will say so. */
 static bool is_directory(struct gl_search *search, const char *path)
 {
 	struct stat st;
+	int r = gl_root_stat(search->host, path, &st);
 
-	return !gl_root_stat(search->host, path, &st) && S_ISDIR(st.st_mode);
+	return r == -EMFILE || r == -ENFILE || (!r && S_ISDIR(st.st_mode));
 }
 
 /* The sub-directories the loader would try, asked for when the first directory has one that may be among them. */
@@ -113,6 +115,7 @@ static int get_dir(struct gl_search *search, const char *path, size_t *ret, stru
 {
 	gl_autofree char *absolute = NULL, *slashed = NULL;
 	struct gl_search_dir *dir;
+	size_t hash;
 	int r = gl_search_absolute(search, path, &absolute, err);
 
 	if (r)
@@ -121,8 +124,9 @@ static int get_dir(struct gl_search *search, const char *path, size_t *ret, stru
 	if (!slashed)
 		return -ENOMEM;
 	end_in_one_slash(slashed);
+	hash = gl_names_hash(slashed);
 	for (size_t i = 0; i < search->dir_count; i++) {
-		if (!strcmp(search->dirs[i].path, slashed)) {
+		if (search->dirs[i].hash == hash && !strcmp(search->dirs[i].path, slashed)) {
 			*ret = i;
 			return 0;
 		}
@@ -133,6 +137,7 @@ static int get_dir(struct gl_search *search, const char *path, size_t *ret, stru
 		return errno == E2BIG ? 1 : -ENOMEM;
 	*ret = search->dir_count++;
 	dir->path = GL_TAKE_PTR(slashed);
+	dir->hash = hash;
 	dir->present = is_directory(search, dir->path);
 	return dir->present ? find_subdirs(search, dir, err) : 0;
 }
@@ -155,7 +160,7 @@ static int try_file(struct lookup *lookup, const struct gl_search_dir *dir, cons
 	if (dir->present && (!lookup->setuid_only || is_setuid(lookup->search, path)))
 		r = gl_search_file(lookup->search, path, lookup->library, err);
 	if (r == GL_FOUND_NOT && !*sub) {
-		int noted = gl_search_tried(lookup->library, path, err);
+		int noted = gl_search_tried(lookup->search, lookup->library, path, err);
 
 		return noted ? noted : r;
 	}
@@ -169,14 +174,14 @@ static int try_dir(struct lookup *lookup, const char *path, struct gl_err *err)
 	size_t index;
 	int r;
 
-	if (!gl_search_step(search, lookup->library))
+	if (!gl_search_step(search, lookup->library, strlen(path)))
 		return GL_FOUND;
 	r = get_dir(search, path, &index, err);
 	if (r < 0)
 		return r;
 	if (r > 0) {
 		search->steps = GL_CLOSURE_MAX_STEPS;
-		return gl_search_step(search, lookup->library) ? GL_FOUND_NOT : GL_FOUND;
+		return gl_search_step(search, lookup->library, 0) ? GL_FOUND_NOT : GL_FOUND;
 	}
 	for (size_t i = 0; r == GL_FOUND_NOT && i < search->dirs[index].subdir_count; i++) {
 		size_t sub = search->dirs[index].subdirs[i];
@@ -227,6 +232,9 @@ static int try_list(struct lookup *lookup, size_t index, const char *list, const
 		gl_autofree char *dir = NULL;
 
 		len = strcspn(at, separators);
+		/* The ones that the loader drops count too. */
+		if (!gl_search_step(lookup->search, lookup->library, len))
+			return GL_FOUND;
 		/* An empty element is the current directory, one that expands to nothing is none. */
 		r = len ? expand(lookup->search, index, at, len, &dir, err) : 0;
 		if (r < 0)
@@ -259,7 +267,7 @@ static int try_rpath_chain(struct lookup *lookup, struct gl_err *err)
 	for (;;) {
 		const char *rpath = rpath_of(object);
 
-		if (!gl_search_step(search, lookup->library))
+		if (!gl_search_step(search, lookup->library, 0))
 			return GL_FOUND;
 		if (rpath)
 			r = try_list(lookup, object->index, rpath, RPATH_SEPARATORS, GL_VIA_RPATH, err);
@@ -343,7 +351,7 @@ static int try_cache(struct lookup *lookup, struct gl_err *err)
 	if (r == GL_FOUND)
 		library->via = GL_VIA_CACHE;
 	else if (r == GL_FOUND_NOT || r == GL_FOUND_ERROR)
-		r = gl_search_tried(library, path, err);
+		r = gl_search_tried(search, library, path, err);
 	return r;
 }
 
@@ -391,7 +399,7 @@ static int open_path(struct lookup *lookup, struct gl_err *err)
 	if (r == GL_FOUND)
 		library->via = GL_VIA_PATH;
 	else if (r >= 0)
-		r = gl_search_tried(library, path, err);
+		r = gl_search_tried(search, library, path, err);
 	return r;
 }
 

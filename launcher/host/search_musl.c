@@ -55,7 +55,7 @@ static int try_dir(struct gl_search *search, const char *dir, size_t len, struct
 	gl_autofree char *path = NULL, *absolute = NULL;
 	int r;
 
-	if (!gl_search_step(search, library))
+	if (!gl_search_step(search, library, len))
 		return GL_FOUND;
 	if (len + 1 + strlen(library->name) >= PATH_BUFFER)
 		return GL_FOUND_NOT;
@@ -67,7 +67,7 @@ static int try_dir(struct gl_search *search, const char *dir, size_t len, struct
 	if (!r)
 		r = gl_search_file(search, absolute, library, err);
 	if (r == GL_FOUND_NOT) {
-		r = gl_search_tried(library, absolute, err);
+		r = gl_search_tried(search, library, absolute, err);
 		return r ? r : GL_FOUND_NOT;
 	}
 	return r;
@@ -144,6 +144,8 @@ static int try_object(struct gl_search *search, const struct gl_library *object,
 		return GL_FOUND_NOT;
 	if (!strchr(rpath, '$'))
 		return try_list(search, rpath, via, library, err);
+	if (!gl_search_step(search, library, strlen(rpath)))
+		return GL_FOUND;
 	r = expand(search, object, rpath, &expanded, err);
 	if (r || !expanded)
 		return r;
@@ -157,7 +159,7 @@ static int try_chain(struct gl_search *search, struct gl_library *library, struc
 	int r = GL_FOUND_NOT;
 
 	while (r == GL_FOUND_NOT && library->via != GL_VIA_PRELOAD) {
-		if (!gl_search_step(search, library))
+		if (!gl_search_step(search, library, 0))
 			return GL_FOUND;
 		r = try_object(search, object, library, err);
 		if (!object->index || object->via == GL_VIA_PRELOAD)
@@ -233,7 +235,7 @@ static int open_path(struct gl_search *search, struct gl_library *library, struc
 	if (r == GL_FOUND)
 		library->via = GL_VIA_PATH;
 	else if (r >= 0)
-		r = gl_search_tried(library, path, err);
+		r = gl_search_tried(search, library, path, err);
 	return r;
 }
 

@@ -5,21 +5,27 @@
  * libc may have 2.36 without 2.34's additions, and GLIBC_PRIVATE has no order).
  * An object without any Verdef passes, with a warning of the loader.  Which
  * symbols force a version is asked only of the objects that miss one, in one
- * pass over their symbols.
+ * pass over their symbols, for which a library's file is opened again.
  */
 #include "host/versions_check.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
+#include "host/root.h"
 
-#define INDICES 0x8000 /* of versions in an object */
+#define INDICES	      0x8000 /* of versions in an object */
+#define PARSING_COSTS 16     /* comparisons that taking a name apart counts as */
 
 struct check {
-	struct gl_closure *closure;
+	struct gl_search *search;
+	struct gl_closure *closure; /* the search's */
 	gl_provider_fn find;
 	void *arg;
+	const char *file; /* the last that was asked for */
+	struct gl_library *provider;
 	size_t comparisons;
 };
 
@@ -110,10 +116,26 @@ static int note_missing(struct check *check, size_t needed_by, const struct gl_l
 	return 0;
 }
 
+/* A Verneed's records have its file's name in common, the very same string. */
+static const struct gl_library *find_provider(struct check *check, const char *file)
+{
+	if (check->file != file)
+		check->provider = check->find(file, check->arg);
+	check->file = file;
+	return check->provider;
+}
+
+/* A table that is malformed, over a limit or unreadable leaves us without an answer.  Returns what is left: 0 or -ENOMEM. */
+static int unknown(struct check *check, int r)
+{
+	check->closure->incomplete |= r && r != -ENOMEM;
+	return r == -ENOMEM ? r : 0;
+}
+
 static int check_need(struct check *check, const struct gl_library *object,
 		      const struct gl_version_need *need, struct gl_err *err)
 {
-	struct gl_library *provider = check->find(need->file, check->arg);
+	const struct gl_library *provider = find_provider(check, need->file);
 	const struct gl_version_def *defs;
 	struct gl_missing_version *missing;
 	size_t count;
@@ -122,15 +144,15 @@ static int check_need(struct check *check, const struct gl_library *object,
 	if (!provider || !provider->image)
 		return 0;
 	r = gl_image_version_defs(provider->image, &defs, &count, err);
-	if (r == -EBADMSG) {
-		check->closure->incomplete = true;
+	if (r)
+		return unknown(check, r);
+	if (!count || is_defined(check, need, defs, count))
 		return 0;
-	}
-	if (r || !count || is_defined(check, need, defs, count))
-		return r;
 	r = note_missing(check, object->index, provider, need, &missing, err);
-	if (!r && missing)
+	if (!r && missing) {
+		check->comparisons += count * PARSING_COSTS;
 		find_have(defs, count, need->version, missing->have, sizeof(missing->have));
+	}
 	return r;
 }
 
@@ -167,10 +189,30 @@ static int look_at_symbol(const char *name, unsigned version_index, bool defined
 	return take_symbol(&pass->closure->missing_versions[place - 1], name, pass->err);
 }
 
+/* The symbols of an object whose file was closed: of the same file, opened again; else of none. */
+static int each_symbol(struct gl_search *search, const struct gl_library *object, gl_symbol_fn each,
+		       void *arg, struct gl_err *err)
+{
+	gl_autoclose int fd = -1;
+	struct stat st;
+	int r;
+
+	if (!gl_image_is_detached(object->image))
+		return gl_image_each_symbol(object->image, each, arg, err);
+	fd = gl_root_open(search->host, object->path, O_RDONLY);
+	if (fd < 0 || fstat(fd, &st) || st.st_dev != object->dev || st.st_ino != object->ino)
+		return 0;
+	gl_image_attach(object->image, fd, &search->budget);
+	r = gl_image_each_symbol(object->image, each, arg, err);
+	gl_image_detach(object->image);
+	return r;
+}
+
 /* Finds the symbols that force the versions from place first on, all missed by one object. */
-static int find_symbols(struct gl_closure *closure, const struct gl_library *object, size_t first,
+static int find_symbols(struct gl_search *search, const struct gl_library *object, size_t first,
 			struct gl_err *err)
 {
+	struct gl_closure *closure = search->closure;
 	gl_autofree uint16_t *missing_of = calloc(INDICES, sizeof(*missing_of));
 	struct symbol_pass pass = {.closure = closure, .missing_of = missing_of, .err = err};
 	int r;
@@ -179,7 +221,7 @@ static int find_symbols(struct gl_closure *closure, const struct gl_library *obj
 		return gl_err_sys(err, ENOMEM, "cannot look for symbols");
 	for (size_t i = first; i < closure->missing_version_count; i++)
 		missing_of[closure->missing_versions[i].index % INDICES] = (uint16_t)(i + 1);
-	r = gl_image_each_symbol(object->image, look_at_symbol, &pass, err);
+	r = each_symbol(search, object, look_at_symbol, &pass, err);
 	/* A symbol table that cannot be read leaves the versions without symbols. */
 	return r == -ENOMEM ? r : 0;
 }
@@ -191,10 +233,8 @@ static int check_object(struct check *check, const struct gl_library *object, st
 	size_t count, first = closure->missing_version_count;
 	int r = gl_image_version_needs(object->image, &needs, &count, err);
 
-	if (r == -EBADMSG) {
-		closure->incomplete = true;
-		return 0;
-	}
+	if (r)
+		return unknown(check, r);
 	for (size_t i = 0; !r && i < count; i++) {
 		if (check->comparisons > GL_VERSIONS_MAX_COMPARISONS) {
 			closure->incomplete = true;
@@ -204,12 +244,13 @@ static int check_object(struct check *check, const struct gl_library *object, st
 	}
 	if (r || closure->missing_version_count == first)
 		return r;
-	return find_symbols(closure, object, first, err);
+	return find_symbols(check->search, object, first, err);
 }
 
-int gl_versions_check(struct gl_closure *closure, gl_provider_fn find, void *arg, struct gl_err *err)
+int gl_versions_check(struct gl_search *search, gl_provider_fn find, void *arg, struct gl_err *err)
 {
-	struct check check = {.closure = closure, .find = find, .arg = arg};
+	struct gl_closure *closure = search->closure;
+	struct check check = {.search = search, .closure = closure, .find = find, .arg = arg};
 	int r = 0;
 
 	_Static_assert(GL_CLOSURE_MAX_MISSING_VERSIONS < UINT16_MAX, "places are kept in 16 bits");

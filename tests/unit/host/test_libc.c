@@ -198,9 +198,9 @@ START_TEST(directories_are_read_from_the_loader)
 	ck_assert_str_eq(paths->dirs[0], compiled[_i].first);
 	ck_assert_str_eq(paths->dirs[paths->dir_count - 1], compiled[_i].last);
 	ck_assert_str_eq(paths->lib, compiled[_i].lib);
-	ck_assert(!gl_glibc_cache_path(&c.glibc, &cache, NULL));
+	ck_assert(!gl_glibc_file(&c.glibc, GL_GLIBC_CACHE, &cache, NULL));
 	ck_assert_str_eq(cache, compiled[_i].cache);
-	ck_assert(!gl_glibc_preload_path(&c.glibc, &preload, NULL));
+	ck_assert(!gl_glibc_file(&c.glibc, GL_GLIBC_PRELOAD, &preload, NULL));
 	ck_assert_str_eq(preload, compiled[_i].preload);
 	forget_paths(&c);
 }

@@ -406,7 +406,22 @@ START_TEST(libraries_the_user_cannot_read_are_not_there)
 	PROGRAM(NEEDS("liba.so"), .runpath = "/secret:/a");
 	put_a("/secret");
 	put_a("/a");
+	ck_assert(!chmod(kit_outside(&kit, "/"), 0755));
 	ck_assert(!chmod(kit_outside(&kit, "/secret/liba.so"), 0700));
+	kit.host.uid = geteuid() + 1;
+	kit.host.gid = getegid() + 1;
+	kit.host.group_count = 0;
+	check_a("/a/liba.so", GL_VIA_RUNPATH);
+}
+END_TEST
+
+START_TEST(directories_the_user_cannot_search_are_passed_over)
+{
+	PROGRAM(NEEDS("liba.so"), .runpath = "/secret/lib:/a");
+	put_a("/secret/lib");
+	put_a("/a");
+	ck_assert(!chmod(kit_outside(&kit, "/"), 0755));
+	ck_assert(!chmod(kit_outside(&kit, "/secret"), 0700));
 	kit.host.uid = geteuid() + 1;
 	kit.host.gid = getegid() + 1;
 	kit.host.group_count = 0;
@@ -524,6 +539,7 @@ int main(void)
 	tcase_add_loop_test(tcase, bad_files_end_the_search, 0, (int)GL_ARRAY_SIZE(corruptions));
 	tcase_add_test(tcase, gnu_abi_is_fine);
 	tcase_add_test(tcase, libraries_the_user_cannot_read_are_not_there);
+	tcase_add_test(tcase, directories_the_user_cannot_search_are_passed_over);
 	tcase_add_test(tcase, links_that_loop_end_a_list_only);
 	tcase_add_test(tcase, names_with_a_slash_are_paths);
 	tcase_add_test(tcase, preloaded_libraries_come_first);
