@@ -21,7 +21,7 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all check check-unit check-sim check-cli check-live check-meta check-layers asan demo bench install uninstall \
-	clean help format format-check man-lint deps test-deps lint fuzz
+	clean help format format-check
 all: $(BUILD)/golaunch
 
 # Compiler, flags and libraries are probed once, into config.mk, which also

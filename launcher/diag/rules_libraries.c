@@ -12,6 +12,7 @@
 
 #define TRIED_SHOWN   6
 #define SYMBOLS_SHOWN 3
+#define NAME_SHOWN    255
 #define GLIBC_PREFIX  "GLIBC_"
 
 static const struct gl_library *needer_of(const struct gl_examination *x, const struct gl_library *lib)
@@ -23,7 +24,7 @@ static const struct gl_library *needer_of(const struct gl_examination *x, const 
 static void row_needed_by(const struct gl_examination *x, struct gl_finding *f,
 			  const struct gl_library *needer)
 {
-	gl_autofree char *shown = gl_escape_dup(needer->name, 0);
+	gl_autofree char *shown = gl_escape_dup(needer->name, NAME_SHOWN);
 
 	if (needer != x->closure.libraries[0])
 		gl_finding_row(f, "by", "%s, which the program needs", shown);
@@ -61,8 +62,8 @@ static void say_library(struct gl_examination *x, const struct gl_library *lib)
 					"and what is found under that name is no library",
 					"install the package of ", " again"},
 	};
-	gl_autofree char *name = gl_escape_dup(lib->name, 0);
-	gl_autofree char *path = gl_escape_dup(lib->path, 0);
+	gl_autofree char *name = gl_escape_dup(lib->name, NAME_SHOWN);
+	gl_autofree char *path = gl_escape_dup(lib->path, NAME_SHOWN);
 	struct gl_finding *f;
 
 	if (lib->status == GL_LIBRARY_UNREADABLE)
@@ -122,7 +123,7 @@ static void headline(struct gl_buf *b, const struct gl_examination *x, const str
 	} else {
 		gl_escape_text(b, m->version, strlen(m->version), 0);
 		gl_buf_puts(b, " of ");
-		gl_escape_text(b, provider, strlen(provider), 0);
+		gl_escape_text(b, provider, strlen(provider), NAME_SHOWN);
 	}
 	if (*have) {
 		gl_buf_puts(b, ", this host has ");
@@ -166,7 +167,7 @@ static void say_version(struct gl_examination *x, size_t at)
 	const struct gl_library *provider = x->closure.libraries[m->provider],
 				*needer = x->closure.libraries[m->needed_by];
 	gl_autobuf struct gl_buf message = GL_BUF_INIT;
-	gl_autofree char *path = gl_escape_dup(provider->path, 0);
+	gl_autofree char *path = gl_escape_dup(provider->path, NAME_SHOWN);
 	const char *have = have_instead(x, m);
 	struct gl_finding *f;
 
@@ -178,7 +179,8 @@ static void say_version(struct gl_examination *x, size_t at)
 		f->severity = GL_SEVERITY_WARNING; /* the loader only warns */
 	f->told = was_told(x, at);
 	gl_rules_row_program(x, f);
-	row_needs(x, f, at);
+	if (!f->told)
+		row_needs(x, f, at);
 	row_needed_by(x, f, needer);
 	gl_finding_row(f, "found", "%s", path);
 	gl_rules_row_host(x, f);

@@ -55,6 +55,9 @@ if am_root; then
 	run "$GOLAUNCH" --user 1000:1000 -- "$T/closed/hello"
 	check_status 126 "a directory closed to --user: 126"
 	check_stderr_has GL1005 "and it is named"
+	mkdir -p "$T/closed/lib" && echo junk >"$T/closed/lib/libc.so.6" && cp /usr/bin/id "$T/id"
+	run env LD_LIBRARY_PATH="$T/closed/lib" "$GOLAUNCH" --user 1000:1000 -- "$T/id" -u
+	check_equal "$(cat "$T/out")" 1000 "libraries in a directory closed to --user are passed over, as by the loader"
 	cp /usr/bin/id "$T/setuid" && chmod 4755 "$T/setuid"
 	run "$GOLAUNCH" --user 1000:1000 -- "$T/setuid" -u
 	check_equal "$(cat "$T/out")" 0 "a setuid program keeps its bit under --user and the default policy"

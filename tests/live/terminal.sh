@@ -44,9 +44,10 @@ check_equal "$(grep -c '^signal 2$' "$T/saw")" 1 "Ctrl-C: one SIGINT, not two"
 as_bare "Ctrl-Z and fg" $'send=\x1a' "wait=Stopped" "send=fg"$'\n' "lines=$T/seen=2" $'send=\x03' \
 	"lines=$T/seen=3" $'send=\x1a' "wait=Stopped" "send=bg"$'\n' "lines=$T/seen=4" "${end[@]}"
 
-# The foreground group can read the terminal, and the terminal is back afterwards.
-run "$pty" "send='$GOLAUNCH' -- head -n 1"$'\n' "wait=head" "send=typed words"$'\n' "wait=typed words" "wait=typed words" \
-	"send=echo back"$'\n' "wait=back" $'send=exit 0\n' -- "${bash[@]}"
+# The foreground group can read the terminal, and the terminal is back afterwards.  Words typed before the
+# program runs would meet the shell's line editor, without echo.
+run "$pty" "send='$GOLAUNCH' -- sh -c 'echo rea''dy; head -n 1'"$'\n' "wait=ready" "send=typed words"$'\n' "wait=typed words" \
+	"wait=typed words" "send=echo back"$'\n' "wait=back" $'send=exit 0\n' -- "${bash[@]}"
 check_status 0 "a program reads the terminal, and the shell gets it back"
 
 # A program that does not handle SIGINT: the shell sees a death by SIGINT and ends its loop.  (Not before the
