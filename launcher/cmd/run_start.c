@@ -30,7 +30,8 @@ static int make_host(struct gl_run *run, struct gl_err *err)
 		run->host.groups = run->plan.user.groups;
 		run->host.group_count = run->plan.user.group_count;
 	}
-	run->host.denied_caps = ~run->plan.caps.bounding;
+	if (run->plan.change_caps)
+		run->host.denied_caps = ~run->plan.caps.bounding;
 	return 0;
 }
 
@@ -158,6 +159,13 @@ static void forget_sigpipe(void)
  * A starter that wants golaunch killed with it (PR_SET_PDEATHSIG SIGKILL) means
  * the program: SIGKILL cannot be passed on, so the program is tied to golaunch.
  */
+static bool dies_with_parent(void)
+{
+	int signo = 0;
+
+	return prctl(PR_GET_PDEATHSIG, &signo) == 0 && signo == SIGKILL;
+}
+
 static int try_start(struct gl_run *run, struct gl_plan_failure *failure, struct gl_err *err)
 {
 	struct gl_spawn spawn = {
@@ -169,16 +177,14 @@ static int try_start(struct gl_run *run, struct gl_plan_failure *failure, struct
 		.stderr_fd = run->capture ? gl_capture_write_end(run->capture) : -1,
 		.listen_pid = run->environment.listen_pid,
 		.watchdog_pid = run->environment.watchdog_pid,
+		.signal_fd = run->signal_fd,
 	};
-	int death_signal = 0;
 
-	spawn.signal_fd = run->signal_fd;
-	spawn.tie_to_us =
-		run->supervise && prctl(PR_GET_PDEATHSIG, &death_signal) == 0 && death_signal == SIGKILL;
 	if (!run->supervise) {
 		forget_sigpipe();
 		return gl_spawn_in_place(&spawn, failure, err);
 	}
+	spawn.tie_to_us = dies_with_parent();
 	spawn.group = gl_spawn_choose_group(run->o.kill_group);
 	return gl_spawn_start(&spawn, &run->pid, failure, err);
 }
@@ -192,7 +198,8 @@ int gl_run_start(struct gl_run *run, struct gl_err *err)
 		return r;
 	r = try_start(run, &failure, err);
 	if (failure.filter_errnum)
-		gl_log(GL_LOG_NOTE, "GL5004: the program runs without the default policy: %s",
+		gl_log(GL_LOG_NOTE, "GL5004: the program runs without the default policy%s: %s",
+		       run->plan.no_new_privs ? ", but with no_new_privs" : "",
 		       strerror(failure.filter_errnum));
 	if (r < 0 && failure.step == GL_STEP_EXEC)
 		return explain(run, failure.errnum, err);
