@@ -32,6 +32,9 @@ int gl_environment_make(char *const *env, const struct gl_run_options *o, char *
  */
 int gl_environment_readdress(struct gl_environment *e, struct gl_err *err) GL_MUST_CHECK;
 
+/* The program keeps our pid after all: writes it where room was made. */
+void gl_environment_keep_pid(struct gl_environment *e) GL_NONNULL;
+
 void gl_environment_done(struct gl_environment *e) GL_NONNULL;
 
 /* A variable's value in env, or NULL. */

@@ -31,6 +31,7 @@ struct gl_run {
 	struct gl_fds_entry entry_fds;
 	pid_t parent;
 	bool supervise;
+	bool parent_asked;     /* by an option that only a parent can serve */
 	bool gains_privileges; /* setuid, setgid or file capabilities */
 	char *path;	       /* what execve gets */
 	struct gl_environment environment;

@@ -113,6 +113,15 @@ int gl_environment_readdress(struct gl_environment *e, struct gl_err *err)
 	return r ? r : readdress(e, "WATCHDOG_PID", &e->watchdog_pid, err);
 }
 
+void gl_environment_keep_pid(struct gl_environment *e)
+{
+	char *const slots[] = {e->listen_pid, e->watchdog_pid};
+
+	for (size_t i = 0; i < GL_ARRAY_SIZE(slots); i++)
+		if (slots[i])
+			snprintf(slots[i], GL_SPAWN_PID_ROOM, "%d", (int)getpid());
+}
+
 void gl_environment_done(struct gl_environment *e)
 {
 	for (size_t i = e->owned_from; i < e->count; i++)

@@ -109,6 +109,7 @@ int gl_run_choose_supervision(struct gl_run *run, struct gl_err *err)
 		return gl_err_set(err, EINVAL,
 				  "--no-supervise and %s cannot be had together: no parent stays", asked);
 	run->supervise = !run->o.no_supervise;
+	run->parent_asked = asked != NULL;
 	if (run->supervise && !asked && is_notify_service(run)) {
 		gl_log(GL_LOG_NOTE,
 		       "NOTIFY_SOCKET or LISTEN_PID is set: the program takes golaunch's place (--no-supervise)");

@@ -189,6 +189,23 @@ static int try_start(struct gl_run *run, struct gl_plan_failure *failure, struct
 	return gl_spawn_start(&spawn, &run->pid, failure, err);
 }
 
+/*
+ * No process more for this user (RLIMIT_NPROC, a pids cgroup): the one there is
+ * can still become the program, unless a parent was asked for.
+ */
+static bool can_do_without_parent(const struct gl_run *run, const struct gl_plan_failure *failure, int r)
+{
+	return r == -EAGAIN && failure->step == GL_STEP_NONE && run->supervise && !run->parent_asked;
+}
+
+static int start_without_parent(struct gl_run *run, struct gl_plan_failure *failure, struct gl_err *err)
+{
+	gl_log(GL_LOG_NOTE, "%s: the program takes golaunch's place (--no-supervise)", err->msg);
+	run->supervise = false;
+	gl_environment_keep_pid(&run->environment);
+	return try_start(run, failure, err);
+}
+
 int gl_run_start(struct gl_run *run, struct gl_err *err)
 {
 	struct gl_plan_failure failure = {.step = GL_STEP_NONE};
@@ -197,6 +214,8 @@ int gl_run_start(struct gl_run *run, struct gl_err *err)
 	if (r)
 		return r;
 	r = try_start(run, &failure, err);
+	if (r < 0 && can_do_without_parent(run, &failure, r))
+		r = start_without_parent(run, &failure, err);
 	if (failure.filter_errnum)
 		gl_log(GL_LOG_NOTE, "GL5004: the program runs without the default policy%s: %s",
 		       run->plan.no_new_privs ? ", but with no_new_privs" : "",

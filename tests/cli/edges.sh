@@ -38,6 +38,17 @@ check_json "$T/sys.report" '.outcome.kind + " " + .outcome.signal' "signal SIGSY
 # --- poor limits -----------------------------------------------------------------------
 (ulimit -n 10 && run "$GOLAUNCH" --report "$T/few.report" "$T/hello" && [ "$status" = 0 ]) && pass "ten descriptors are enough" || fail "ten descriptors are enough"
 
+if am_root; then
+	cp "$GOLAUNCH" "$T/golaunch" # where that user may go
+	run setpriv --reuid=54321 --regid=54321 --clear-groups -- bash -c 'ulimit -u 1; exec "$@"' bash "$T/golaunch" -v /bin/echo started
+	check_equal "$(cat "$T/out")" started "no process more: the program takes golaunch's place"
+	check_stderr_has "takes golaunch's place" "and -v says so"
+	run setpriv --reuid=54321 --regid=54321 --clear-groups -- bash -c 'ulimit -u 1; exec "$@"' bash "$T/golaunch" -s /bin/echo started
+	check_status 125 "unless a parent was asked for"
+else
+	skip "no process more" "not root"
+fi
+
 # --- the working directory -------------------------------------------------------------
 mkdir "$T/gone"
 (cd "$T/gone" && rmdir "$T/gone" && run "$GOLAUNCH" ./nothing && [ "$status" = 127 ]) && pass "a working directory that is gone: not found is 127" || fail "a working directory that is gone: not found is 127"
