@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-const struct gl_preset *gl_preset_at(size_t i)
-{
-	return i < gl_preset_table_count ? &gl_preset_table[i] : NULL;
-}
-
 const struct gl_preset *gl_preset_find(const char *name)
 {
 	for (size_t i = 0; i < gl_preset_table_count; i++)

@@ -119,9 +119,6 @@ int gl_range_read_string(const struct gl_image *image, const struct gl_range *ra
  */
 int gl_image_keep_string(struct gl_image *image, uint64_t vaddr, const char **ret) GL_MUST_CHECK;
 
-/* Translates size bytes of that type, read from the file, in place. */
-void gl_image_decode(const struct gl_image *image, Elf_Type type, void *bytes, size_t size);
-
 /* Bytes of one record in the file's class. */
 size_t gl_image_record_size(const struct gl_image *image, Elf_Type type);
 

@@ -29,6 +29,3 @@ int gl_image_version_defs(struct gl_image *image, const struct gl_version_def **
 typedef int (*gl_symbol_fn)(const char *name, unsigned version_index, bool defined, void *arg);
 int gl_image_each_symbol(struct gl_image *image, gl_symbol_fn each, void *arg,
 			 struct gl_err *err) GL_MUST_CHECK;
-
-/* The System V hash of a version name, as Verneed and Verdef carry it. */
-uint32_t gl_version_hash(const char *name) GL_NONNULL;

@@ -41,7 +41,7 @@ void gl_host_done(struct gl_host *host) GL_NONNULL;
 const char *gl_host_env(const struct gl_host *host, const char *name) GL_NONNULL;
 /* The CPU's level, asked once and kept. */
 unsigned gl_host_cpu_level(struct gl_host *host) GL_NONNULL;
-/* Is the kernel at least major.minor? */
-bool gl_host_kernel_at_least(const struct gl_host *host, unsigned major, unsigned minor) GL_NONNULL;
+/* Is the kernel older than floor: major, minor, patch? */
+bool gl_host_kernel_is_below(const struct gl_host *host, const unsigned floor[3]) GL_NONNULL;
 /* PRETTY_NAME of /etc/os-release (or /usr/lib/os-release) into buf, "" if unknown; escaped text. */
 void gl_host_os_name(const struct gl_host *host, char *buf, size_t size) GL_NONNULL;

@@ -40,8 +40,6 @@ struct gl_preset {
 
 /* The embedded preset of that name, or NULL.  "none" is no preset. */
 const struct gl_preset *gl_preset_find(const char *name) GL_NONNULL;
-/* The i-th embedded preset, NULL past the last. */
-const struct gl_preset *gl_preset_at(size_t i);
 
 /* What policy-embed generates. */
 extern const struct gl_preset gl_preset_table[];

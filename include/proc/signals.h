@@ -31,8 +31,7 @@
 
 /* Signal state golaunch was entered with. */
 struct gl_inherited_signals {
-	uint64_t mask;	  /* blocked */
-	uint64_t ignored; /* SIG_IGN */
+	uint64_t mask; /* blocked */
 	uint64_t
 		handled; /* our own runtime's handlers (sanitizers), to be removed in a child that shares memory */
 };

@@ -104,19 +104,27 @@ static int run_steps(struct gl_run *run)
 	return run->status;
 }
 
+static int parse_with(struct gl_run *run, int argc, char **argv, char **env, int *ret_used,
+		      struct gl_err *err)
+{
+	bool ended;
+
+	run->o = GL_RUN_OPTIONS_INIT;
+	return gl_options_parse(gl_run_option_table(), argc, argv, env, &run->o, ret_used, &ended, err);
+}
+
 /*
- * The command line first: with GOLAUNCH_BYPASS nothing else in the environment
- * is looked at, so that a broken variable cannot close the emergency exit.
+ * With GOLAUNCH_BYPASS nothing else in the environment is looked at, so that a
+ * broken variable cannot close the emergency exit.
  */
 static int parse(struct gl_run *run, int argc, char **argv, int *ret_used, struct gl_err *err)
 {
-	bool ended;
-	int r = gl_options_parse(gl_run_option_table(), argc, argv, NULL, &run->o, ret_used, &ended, err);
+	bool perhaps = gl_run_is_bypassed(run); /* unless the command line forbids it */
+	int r = parse_with(run, argc, argv, perhaps ? NULL : run->env, ret_used, err);
 
-	if (r || gl_run_is_bypassed(run))
+	if (r || !perhaps || gl_run_is_bypassed(run))
 		return r;
-	run->o = GL_RUN_OPTIONS_INIT;
-	return gl_options_parse(gl_run_option_table(), argc, argv, run->env, &run->o, ret_used, &ended, err);
+	return parse_with(run, argc, argv, run->env, ret_used, err);
 }
 
 int gl_cmd_run(int argc, char **argv, char **env)

@@ -4,13 +4,10 @@
  */
 #include <errno.h>
 
-#include "base/escape.h"
 #include "base/exitcode.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "cmd/descriptors.h"
 #include "cmd/run.h"
-#include "diag/execve.h"
 #include "diag/search_path.h"
 #include "proc/spawn.h"
 

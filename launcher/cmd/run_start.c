@@ -6,10 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-#include "base/escape.h"
-#include "base/exitcode.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "cmd/run.h"
 #include "diag/execve.h"
 #include "proc/outlet.h"

@@ -10,14 +10,6 @@
 #include "diag/rules.h"
 #include "elf/notes.h"
 
-static bool kernel_is_below(const struct gl_host *host, const unsigned floor[3])
-{
-	for (int i = 0; i < 3; i++)
-		if (host->kernel[i] != floor[i])
-			return host->kernel[i] < floor[i];
-	return false;
-}
-
 static struct gl_finding *say_kernel(struct gl_examination *x, const char *needs)
 {
 	struct gl_finding *f =
@@ -40,7 +32,7 @@ static void check_go_floor(struct gl_examination *x)
 	struct gl_finding *f;
 
 	if (!text || sscanf(text, "%u.%u.%u", &floor[0], &floor[1], &floor[2]) < 2 ||
-	    !kernel_is_below(x->host, floor))
+	    !gl_host_kernel_is_below(x->host, floor))
 		return;
 	f = say_kernel(x, text);
 	if (f)
@@ -65,7 +57,7 @@ static void check_loader_floor(struct gl_examination *x)
 	char text[40];
 
 	if (!loader_checks_kernel(&x->libc) || gl_image_abi_kernel(x->image, floor) ||
-	    !kernel_is_below(x->host, floor))
+	    !gl_host_kernel_is_below(x->host, floor))
 		return;
 	snprintf(text, sizeof(text), "%u.%u.%u", floor[0], floor[1], floor[2]);
 	f = say_kernel(x, text);

@@ -15,7 +15,8 @@ static bool is_64(const struct gl_image *image)
 	return image->header.elf_class == ELFCLASS64;
 }
 
-void gl_image_decode(const struct gl_image *image, Elf_Type type, void *bytes, size_t size)
+/* Translates size bytes of that type, read from the file, in place. */
+static void decode(const struct gl_image *image, Elf_Type type, void *bytes, size_t size)
 {
 	Elf_Data from = {.d_buf = bytes, .d_type = type, .d_version = EV_CURRENT, .d_size = size};
 	Elf_Data to = from;
@@ -53,6 +54,18 @@ int gl_range_read_value(const struct gl_image *image, const struct gl_range *ran
 	return r;
 }
 
+/* The index-th record of a table, translated; raw has room for either class's. */
+static int read_record(const struct gl_image *image, const struct gl_range *table, uint64_t index,
+		       Elf_Type type, void *raw)
+{
+	size_t size = gl_image_record_size(image, type);
+	int r = gl_range_read(image, table, index * size, raw, size);
+
+	if (!r)
+		decode(image, type, raw, size);
+	return r;
+}
+
 /* Copies fields of the same name out of whichever member of a union was read. */
 #define WIDEN(field) .field = wide ? raw.as64.field : raw.as32.field
 
@@ -68,7 +81,7 @@ int gl_image_read_ehdr(const struct gl_image *image, GElf_Ehdr *ret)
 
 	if (r)
 		return r;
-	gl_image_decode(image, ELF_T_EHDR, &raw, size);
+	decode(image, ELF_T_EHDR, &raw, size);
 	*ret = (GElf_Ehdr){WIDEN(e_type),      WIDEN(e_machine), WIDEN(e_version), WIDEN(e_entry),
 			   WIDEN(e_phoff),     WIDEN(e_shoff),	 WIDEN(e_flags),   WIDEN(e_ehsize),
 			   WIDEN(e_phentsize), WIDEN(e_phnum),	 WIDEN(e_shnum),   WIDEN(e_shentsize),
@@ -84,17 +97,15 @@ int gl_image_read_shdr(const struct gl_image *image, uint64_t index, GElf_Shdr *
 		Elf64_Shdr as64;
 	} raw;
 	struct gl_range table = {image->header.shoff, 0};
-	size_t size = gl_image_record_size(image, ELF_T_SHDR);
 	bool wide = is_64(image);
 	int r;
 
 	if (table.offset > image->size)
 		return -ERANGE;
 	table.len = image->size - table.offset;
-	r = gl_range_read(image, &table, index * size, &raw, size);
+	r = read_record(image, &table, index, ELF_T_SHDR, &raw);
 	if (r)
 		return r;
-	gl_image_decode(image, ELF_T_SHDR, &raw, size);
 	*ret = (GElf_Shdr){WIDEN(sh_name),	WIDEN(sh_type),	  WIDEN(sh_flags), WIDEN(sh_addr),
 			   WIDEN(sh_offset),	WIDEN(sh_size),	  WIDEN(sh_link),  WIDEN(sh_info),
 			   WIDEN(sh_addralign), WIDEN(sh_entsize)};
@@ -108,13 +119,11 @@ int gl_range_read_dyn(const struct gl_image *image, const struct gl_range *range
 		Elf32_Dyn as32;
 		Elf64_Dyn as64;
 	} raw;
-	size_t size = gl_image_record_size(image, ELF_T_DYN);
 	bool wide = is_64(image);
-	int r = gl_range_read(image, range, index * size, &raw, size);
+	int r = read_record(image, range, index, ELF_T_DYN, &raw);
 
 	if (r)
 		return r;
-	gl_image_decode(image, ELF_T_DYN, &raw, size);
 	*ret = (GElf_Dyn){WIDEN(d_tag), WIDEN(d_un.d_val)};
 	return 0;
 }
@@ -126,13 +135,11 @@ int gl_range_read_sym(const struct gl_image *image, const struct gl_range *range
 		Elf32_Sym as32;
 		Elf64_Sym as64;
 	} raw;
-	size_t size = gl_image_record_size(image, ELF_T_SYM);
 	bool wide = is_64(image);
-	int r = gl_range_read(image, range, index * size, &raw, size);
+	int r = read_record(image, range, index, ELF_T_SYM, &raw);
 
 	if (r)
 		return r;
-	gl_image_decode(image, ELF_T_SYM, &raw, size);
 	*ret = (GElf_Sym){WIDEN(st_name),  WIDEN(st_info),  WIDEN(st_other),
 			  WIDEN(st_shndx), WIDEN(st_value), WIDEN(st_size)};
 	return 0;
@@ -146,13 +153,11 @@ int gl_range_read_rela(const struct gl_image *image, const struct gl_range *rang
 		Elf32_Rela as32;
 		Elf64_Rela as64;
 	} raw;
-	size_t size = gl_image_record_size(image, ELF_T_RELA);
 	bool wide = is_64(image);
-	int r = gl_range_read(image, range, index * size, &raw, size);
+	int r = read_record(image, range, index, ELF_T_RELA, &raw);
 
 	if (r)
 		return r;
-	gl_image_decode(image, ELF_T_RELA, &raw, size);
 	*ret = (GElf_Rela){WIDEN(r_offset), WIDEN(r_addend)};
 	ret->r_info =
 		wide ? raw.as64.r_info
@@ -195,7 +200,7 @@ int gl_image_read_phdrs(const struct gl_image *image, struct gl_segment **ret)
 	r = gl_image_read(image, image->header.phoff, table, size);
 	if (r)
 		return r;
-	gl_image_decode(image, ELF_T_PHDR, table, size);
+	decode(image, ELF_T_PHDR, table, size);
 	for (size_t i = 0; i < count; i++)
 		segments[i] = is_64(image) ? segment_of_64((const Elf64_Phdr *)table + i)
 					   : segment_of_32((const Elf32_Phdr *)table + i);

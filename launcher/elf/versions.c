@@ -22,18 +22,6 @@ struct walk {
 	struct gl_err *err;
 };
 
-uint32_t gl_version_hash(const char *name)
-{
-	uint32_t h = 0;
-
-	for (; *name; name++) {
-		h = (h << 4) + (unsigned char)*name;
-		h ^= (h & 0xf0000000) >> 24;
-		h &= 0x0fffffff;
-	}
-	return h;
-}
-
 /* Says what a step of the walk met, in terms of the table. */
 static int fail(const struct walk *w, int r, uint64_t at)
 {

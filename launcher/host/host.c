@@ -113,9 +113,10 @@ unsigned gl_host_cpu_level(struct gl_host *host)
 	return host->cpu_level;
 }
 
-bool gl_host_kernel_at_least(const struct gl_host *host, unsigned major, unsigned minor)
+bool gl_host_kernel_is_below(const struct gl_host *host, const unsigned floor[3])
 {
-	if (host->kernel[0] != major)
-		return host->kernel[0] > major;
-	return host->kernel[1] >= minor;
+	for (int i = 0; i < 3; i++)
+		if (host->kernel[i] != floor[i])
+			return host->kernel[i] < floor[i];
+	return false;
 }

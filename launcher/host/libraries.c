@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "base/fd.h"
+#include "base/hash.h"
 #include "base/mem.h"
 
 #define FIRST_SLOTS 64
@@ -96,13 +97,10 @@ struct gl_library *gl_library_real(struct gl_library *library)
 	return library->same ? library->same : library;
 }
 
-/* FNV-1a. */
 size_t gl_names_hash(const char *text)
 {
-	uint64_t value = UINT64_C(0xcbf29ce484222325);
+	uint64_t value = gl_hash_bytes(GL_HASH_START, text, strlen(text));
 
-	for (; *text; text++)
-		value = (value ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
 	return (size_t)(value ^ value >> 32);
 }
 

@@ -47,19 +47,11 @@ static enum gl_screening foreign(enum gl_screening screening, const struct gl_ar
 /* Until 2.35 a library made for a newer kernel was passed over. */
 static bool kernel_is_too_old(struct gl_search *search, const struct gl_image *image, unsigned wanted[3])
 {
-	const unsigned *kernel = search->host->kernel;
 	unsigned minor;
 
-	if (gl_image_abi_kernel(image, wanted))
+	if (gl_image_abi_kernel(image, wanted) || !gl_host_kernel_is_below(search->host, wanted))
 		return false;
-	for (int i = 0; i < 3; i++) {
-		if (kernel[i] > wanted[i])
-			return false;
-		if (kernel[i] < wanted[i])
-			return !gl_glibc_minor(&search->glibc, &minor, NULL) && minor &&
-			       minor <= LAST_MINOR_WITH_ABI_TAG;
-	}
-	return false;
+	return !gl_glibc_minor(&search->glibc, &minor, NULL) && minor && minor <= LAST_MINOR_WITH_ABI_TAG;
 }
 
 /* What makes a sound ELF file of the right machine no library. */

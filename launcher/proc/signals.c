@@ -99,11 +99,8 @@ void gl_signals_capture(struct gl_inherited_signals *ret_inherited)
 	for (int signo = 1; signo <= GL_SIGNAL_MAX; signo++) {
 		struct kernel_action action = {.words = {(unsigned long)SIG_DFL}};
 
-		if (get_action(signo, &action) < 0 || action.words[0] == (unsigned long)SIG_DFL)
-			continue;
-		if (action.words[0] == (unsigned long)SIG_IGN)
-			in.ignored |= GL_SIGNAL_BIT(signo);
-		else
+		if (get_action(signo, &action) == 0 && action.words[0] != (unsigned long)SIG_DFL &&
+		    action.words[0] != (unsigned long)SIG_IGN)
 			in.handled |= GL_SIGNAL_BIT(signo);
 	}
 	*ret_inherited = in;

@@ -5,22 +5,13 @@
 
 #include <stdint.h>
 
-#define FNV_OFFSET 0xcbf29ce484222325u
-#define FNV_PRIME  0x100000001b3u
-
-static void mix(uint64_t *hash, const void *bytes, size_t len)
-{
-	const unsigned char *s = bytes;
-
-	for (size_t i = 0; i < len; i++)
-		*hash = (*hash ^ s[i]) * FNV_PRIME;
-}
+#include "base/hash.h"
 
 /* Each part ends with a byte that occurs in no name, so that "ab" + "c" is not "a" + "bc". */
 static void mix_text(uint64_t *hash, struct gl_slice s)
 {
-	mix(hash, s.text, s.len);
-	mix(hash, "\xff", 1);
+	*hash = gl_hash_bytes(*hash, s.text, s.len);
+	*hash = gl_hash_bytes(*hash, "\xff", 1);
 }
 
 static void mix_number(uint64_t *hash, int number)
@@ -49,7 +40,7 @@ static void mix_frames(uint64_t *hash, const struct gl_panic *panic)
 void gl_fingerprint(const struct gl_outcome *outcome, const struct gl_cause *cause,
 		    char ret[GL_FINGERPRINT_SIZE])
 {
-	uint64_t hash = FNV_OFFSET;
+	uint64_t hash = GL_HASH_START;
 
 	mix_number(&hash, (int)outcome->kind);
 	mix_number(&hash, outcome->kind == GL_OUTCOME_SIGNAL ? outcome->signal : outcome->status);

@@ -35,11 +35,12 @@ START_TEST(kernels_compare_by_number)
 {
 	struct gl_host host = {.kernel = {5, 10, 0}};
 
-	ck_assert(gl_host_kernel_at_least(&host, 5, 10));
-	ck_assert(gl_host_kernel_at_least(&host, 5, 9));
-	ck_assert(gl_host_kernel_at_least(&host, 4, 20));
-	ck_assert(!gl_host_kernel_at_least(&host, 5, 11));
-	ck_assert(!gl_host_kernel_at_least(&host, 6, 0));
+	ck_assert(!gl_host_kernel_is_below(&host, (const unsigned[3]){5, 10, 0}));
+	ck_assert(!gl_host_kernel_is_below(&host, (const unsigned[3]){5, 9, 1}));
+	ck_assert(!gl_host_kernel_is_below(&host, (const unsigned[3]){4, 20, 0}));
+	ck_assert(gl_host_kernel_is_below(&host, (const unsigned[3]){5, 10, 1}));
+	ck_assert(gl_host_kernel_is_below(&host, (const unsigned[3]){5, 11, 0}));
+	ck_assert(gl_host_kernel_is_below(&host, (const unsigned[3]){6, 0, 0}));
 }
 END_TEST
 
