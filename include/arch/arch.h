@@ -36,6 +36,9 @@ const struct gl_arch *gl_arch_native(void);
 /* The record of an ELF machine and class, or NULL if golaunch does not know it. */
 const struct gl_arch *gl_arch_find(uint16_t elf_machine, uint8_t elf_class);
 
+/* The record of that name ("x86-64"), or NULL. */
+const struct gl_arch *gl_arch_named(const char *name);
+
 /* A name for any EM_* value, known to golaunch or not ("RISC-V", "machine 4711"); static or in the caller's buffer. */
 const char *gl_arch_machine_name(uint16_t elf_machine, uint8_t elf_class, char *buf, unsigned long size);
 

@@ -112,7 +112,8 @@ struct gl_version_need {
 struct gl_version_def {
 	const char *version;
 	uint32_t hash;
-	bool base; /* VER_FLG_BASE: the file's own name */
+	bool base;	/* VER_FLG_BASE: the file's own name */
+	uint16_t index; /* as .gnu.version holds it, without the hidden bit */
 };
 
 struct gl_image; /* opaque */

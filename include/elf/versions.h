@@ -29,3 +29,12 @@ int gl_image_version_defs(struct gl_image *image, const struct gl_version_def **
 typedef int (*gl_symbol_fn)(const char *name, unsigned version_index, bool defined, void *arg);
 int gl_image_each_symbol(struct gl_image *image, gl_symbol_fn each, void *arg,
 			 struct gl_err *err) GL_MUST_CHECK;
+
+/*
+ * The same for those symbols alone that have a version, which is given by its
+ * name ("GLIBC_PRIVATE"); symbols of the file's own base version (VER_NDX_GLOBAL)
+ * have none.
+ */
+typedef int (*gl_versioned_symbol_fn)(const char *name, const char *version, bool defined, void *arg);
+int gl_image_each_versioned_symbol(struct gl_image *image, gl_versioned_symbol_fn each, void *arg,
+				   struct gl_err *err) GL_MUST_CHECK;

@@ -55,6 +55,14 @@ const struct gl_arch *gl_arch_find(uint16_t elf_machine, uint8_t elf_class)
 	return NULL;
 }
 
+const struct gl_arch *gl_arch_named(const char *name)
+{
+	for (size_t i = 0; i < GL_ARRAY_SIZE(machines); i++)
+		if (!strcmp(machines[i]->name, name))
+			return machines[i];
+	return NULL;
+}
+
 const char *gl_arch_machine_name(uint16_t elf_machine, uint8_t elf_class, char *buf, unsigned long size)
 {
 	const struct gl_arch *known = gl_arch_find(elf_machine, elf_class);

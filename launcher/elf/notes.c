@@ -12,6 +12,8 @@
 
 #define NOTE_HEADER 12 /* three words: name size, descriptor size, type */
 #define NAME_ROOM   64 /* longer owners are given cut */
+#define GO_OWNER    "Go"
+#define GO_BUILD_ID 4
 
 struct walk {
 	const struct gl_image *image;
@@ -179,4 +181,62 @@ unsigned gl_image_isa_level(const struct gl_image *image)
 		return 0;
 	/* The property is a hint for us: one that cannot be read demands nothing. */
 	return gl_image_each_note(image, take_isa, &isa) < 0 ? 0 : isa.level;
+}
+
+/* The note of that owner and type, with at most room bytes. */
+struct wanted {
+	const char *name;
+	uint32_t type;
+	unsigned char *bytes;
+	size_t room, len;
+};
+
+/* gl_note_fn: 1: found, 2: found and of no use. */
+static int take_wanted(const char *name, uint32_t type, const unsigned char *desc, size_t desc_len, void *arg)
+{
+	struct wanted *wanted = arg;
+
+	if (strcmp(name, wanted->name) != 0 || type != wanted->type)
+		return 0;
+	if (!desc_len || desc_len > wanted->room)
+		return 2;
+	memcpy(wanted->bytes, desc, desc_len);
+	wanted->len = desc_len;
+	return 1;
+}
+
+/* Returns 0, 1: no such note or none of use, or -errno. */
+static int read_note(const struct gl_image *image, struct wanted *wanted)
+{
+	int r = gl_image_each_note(image, take_wanted, wanted);
+
+	return r < 0 ? r : r != 1;
+}
+
+int gl_image_build_id(const struct gl_image *image, unsigned char *bytes, size_t size, size_t *ret_len)
+{
+	struct wanted wanted = {.name = ELF_NOTE_GNU, .type = NT_GNU_BUILD_ID, .bytes = bytes, .room = size};
+	int r = read_note(image, &wanted);
+
+	if (!r)
+		*ret_len = wanted.len;
+	return r;
+}
+
+int gl_image_go_build_id(const struct gl_image *image, char *text, size_t size)
+{
+	unsigned char bytes[GL_GO_BUILD_ID_MAX];
+	struct wanted wanted = {.name = GO_OWNER,
+				.type = GO_BUILD_ID,
+				.bytes = bytes,
+				.room = GL_MIN(sizeof(bytes), size ? size - 1 : 0)};
+	int r = read_note(image, &wanted);
+
+	if (r)
+		return r;
+	if (memchr(bytes, '\0', wanted.len))
+		return 1;
+	memcpy(text, bytes, wanted.len);
+	text[wanted.len] = '\0';
+	return 0;
 }

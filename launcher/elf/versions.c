@@ -12,6 +12,9 @@
 #include "base/mem.h"
 #include "elf/image_private.h"
 
+#define INDEX_MASK 0x7fff /* without the "hidden" bit */
+#define INDICES	   0x8000
+
 /* The records are the same in both classes; field sizes and places as in the gABI. */
 #define FIELD(type, field) offsetof(Elf64_##type, field), sizeof(((Elf64_##type *)0)->field)
 
@@ -104,7 +107,7 @@ static int add_need(struct walk *w, uint64_t at, const char *file)
 	need->file = file;
 	need->hash = (uint32_t)hash;
 	need->weak = (flags & VER_FLG_WEAK) != 0;
-	need->index = other & 0x7fff;
+	need->index = other & INDEX_MASK;
 	needs->count++;
 	return 0;
 }
@@ -182,7 +185,7 @@ static int add_def(struct walk *w, uint64_t at)
 	struct gl_version_defs *defs = &w->image->defs;
 	struct gl_version_def *def =
 		gl_mem_grow(&defs->items, &defs->room, defs->count, sizeof(*def), GL_IMAGE_MAX_VERSIONS);
-	uint64_t hash, flags, aux;
+	uint64_t hash, flags, index, aux;
 	int r;
 
 	if (!def)
@@ -196,9 +199,12 @@ static int add_def(struct walk *w, uint64_t at)
 		r = field(w, at, FIELD(Verdef, vd_hash), &hash);
 	if (!r)
 		r = field(w, at, FIELD(Verdef, vd_flags), &flags);
+	if (!r)
+		r = field(w, at, FIELD(Verdef, vd_ndx), &index);
 	if (r)
 		return r;
 	def->hash = (uint32_t)hash;
+	def->index = index & INDEX_MASK;
 	def->base = (flags & VER_FLG_BASE) != 0;
 	defs->count++;
 	return 0;
@@ -252,4 +258,52 @@ int gl_image_version_defs(struct gl_image *image, const struct gl_version_def **
 	*ret = defs->items;
 	*ret_count = defs->count;
 	return 0;
+}
+
+struct named {
+	const char **names; /* by index; NULL: none of that index */
+	gl_versioned_symbol_fn each;
+	void *arg;
+};
+
+/* gl_symbol_fn */
+static int give_named(const char *name, unsigned version_index, bool defined, void *arg)
+{
+	const struct named *named = arg;
+	const char *version = named->names[version_index];
+
+	return version ? named->each(name, version, defined, named->arg) : 0;
+}
+
+/* Needs and definitions share one space of indices. */
+static int collect_names(struct gl_image *image, const char **names, struct gl_err *err)
+{
+	const struct gl_version_need *needs;
+	const struct gl_version_def *defs;
+	size_t need_count, def_count;
+	int r = gl_image_version_needs(image, &needs, &need_count, err);
+
+	if (!r)
+		r = gl_image_version_defs(image, &defs, &def_count, err);
+	if (r)
+		return r;
+	for (size_t i = 0; i < need_count; i++)
+		names[needs[i].index] = needs[i].version;
+	for (size_t i = 0; i < def_count; i++)
+		names[defs[i].index] = defs[i].version;
+	names[VER_NDX_LOCAL] = names[VER_NDX_GLOBAL] = NULL;
+	return 0;
+}
+
+int gl_image_each_versioned_symbol(struct gl_image *image, gl_versioned_symbol_fn each, void *arg,
+				   struct gl_err *err)
+{
+	gl_autofree const char **names = calloc(INDICES, sizeof(*names));
+	struct named named = {.names = names, .each = each, .arg = arg};
+	int r;
+
+	if (!names)
+		return gl_err_sys(err, ENOMEM, "cannot read the versions of symbols");
+	r = collect_names(image, names, err);
+	return r ? r : gl_image_each_symbol(image, give_named, &named, err);
 }

@@ -21,6 +21,7 @@ START_TEST(test_native_is_this_machine)
 	uname(&name);
 	ck_assert_str_eq(arch->uname, name.machine);
 	ck_assert_ptr_eq(gl_arch_find(arch->elf_machine, arch->elf_class), arch);
+	ck_assert_ptr_eq(gl_arch_named(arch->name), arch);
 	ck_assert_uint_eq(arch->elf_class, sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32);
 	ck_assert_ptr_nonnull(gl_arch_find(arch->compat_machine, ELFCLASS32));
 }
@@ -49,6 +50,7 @@ END_TEST
 START_TEST(test_unknown)
 {
 	ck_assert_ptr_null(gl_arch_find(4711, ELFCLASS64));
+	ck_assert_ptr_null(gl_arch_named("pdp-11"));
 }
 END_TEST
 

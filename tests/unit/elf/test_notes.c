@@ -189,6 +189,86 @@ START_TEST(isa_level)
 }
 END_TEST
 
+/* The room's size, and the one and the other id in front of it decide. */
+START_TEST(gnu_build_id)
+{
+	static const struct {
+		const char *owner;
+		uint32_t type;
+		size_t len, room;
+		int r;
+	} rows[] = {
+		{"GNU", NT_GNU_BUILD_ID, 20, GL_BUILD_ID_MAX, 0},
+		{"GNU", NT_GNU_BUILD_ID, 20, 20, 0},
+		{"GNU", NT_GNU_BUILD_ID, 20, 19, 1},
+		{"GNU", NT_GNU_BUILD_ID, 0, 20, 1},
+		{"GNU", NT_GNU_BUILD_ID, 1, 20, 0},
+		{"GNU", NT_GNU_ABI_TAG, 20, 20, 1},
+		{"Go", NT_GNU_BUILD_ID, 20, 20, 1},
+	};
+	static const unsigned char id[] = "0123456789abcdefghij";
+	const struct elfgen_note notes[] = {
+		{"GNU", NT_GNU_ABI_TAG, id, 4, false},
+		{rows[_i].owner, rows[_i].type, id, rows[_i].len, false},
+		{NULL, 0, NULL, 0, false},
+	};
+	unsigned char bytes[GL_BUILD_ID_MAX];
+	size_t len = 77;
+	struct elfimage e;
+
+	elfimage_init(&(struct elfgen){.notes = notes}, &e);
+	ck_assert_int_eq(gl_image_build_id(e.image, bytes, rows[_i].room, &len), rows[_i].r);
+	ck_assert_uint_eq(len, rows[_i].r ? 77 : rows[_i].len);
+	if (!rows[_i].r)
+		ck_assert_mem_eq(bytes, id, len);
+	elfimage_done(&e);
+}
+END_TEST
+
+START_TEST(go_build_id)
+{
+	static const struct {
+		const char *desc;
+		size_t len, room;
+		const char *text; /* NULL: none of use */
+	} rows[] = {
+		{"action/content", 14, GL_GO_BUILD_ID_MAX, "action/content"},
+		{"action/content", 14, 15, "action/content"},
+		{"action/content", 14, 14, NULL},
+		{"action/content", 14, 0, NULL},
+		{"action\0content", 14, 15, NULL},
+		{"", 0, 15, NULL},
+	};
+	const struct elfgen_note notes[] = {
+		{"GNU", 4, "other", 5, false},
+		{"Go", 4, rows[_i].desc, rows[_i].len, false},
+		{NULL, 0, NULL, 0, false},
+	};
+	char text[GL_GO_BUILD_ID_MAX] = "as it was";
+	struct elfimage e;
+
+	elfimage_init(&(struct elfgen){.notes = notes}, &e);
+	ck_assert_int_eq(gl_image_go_build_id(e.image, text, rows[_i].room), !rows[_i].text);
+	ck_assert_str_eq(text, rows[_i].text ? rows[_i].text : "as it was");
+	elfimage_done(&e);
+}
+END_TEST
+
+/* One longer than any room that is given it. */
+START_TEST(go_build_id_is_bounded)
+{
+	static unsigned char desc[GL_GO_BUILD_ID_MAX + 1];
+	const struct elfgen_note notes[] = {{"Go", 4, desc, sizeof(desc), false}, {NULL, 0, NULL, 0, false}};
+	char text[2 * GL_GO_BUILD_ID_MAX];
+	struct elfimage e;
+
+	memset(desc, 'x', sizeof(desc));
+	elfimage_init(&(struct elfgen){.notes = notes}, &e);
+	ck_assert_int_eq(gl_image_go_build_id(e.image, text, sizeof(text)), 1);
+	elfimage_done(&e);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("elf/notes");
@@ -202,6 +282,9 @@ int main(void)
 	tcase_add_loop_test(c, limit, 0, 2);
 	tcase_add_loop_test(c, abi_tag, 0, 2);
 	tcase_add_loop_test(c, isa_level, 0, 8);
+	tcase_add_loop_test(c, gnu_build_id, 0, 7);
+	tcase_add_loop_test(c, go_build_id, 0, 6);
+	tcase_add_test(c, go_build_id_is_bounded);
 	suite_add_tcase(s, c);
 	return gl_unit_main(s);
 }

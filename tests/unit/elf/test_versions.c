@@ -420,6 +420,77 @@ START_TEST(symbol_name_out_of_the_file)
 }
 END_TEST
 
+static int list_versioned(const char *name, const char *version, bool defined, void *arg)
+{
+	struct seen *seen = arg;
+	size_t have = strlen(seen->text);
+
+	snprintf(seen->text + have, sizeof(seen->text) - have, "%s@%s%s ", name, version, defined ? "!" : "");
+	return --seen->stop_after == 0 ? 42 : 0;
+}
+
+/* Imports and exports of one file: as glibc's own libraries have them. */
+static const struct elfgen part = {
+	.type = ET_DYN,
+	.soname = "libpart.so.1",
+	.needs = (const struct elfgen_need[]){{"libc.so.6", "GLIBC_PRIVATE", 7, false},
+					      {NULL, NULL, 0, false}},
+	.defs = (const char *const[]){"PART_1", "GLIBC_PRIVATE", NULL},
+	.symbols = (const struct elfgen_symbol[]){{"__libc_single", 7, false},
+						  {"part", 2, true},
+						  {"__part", 3, true},
+						  {"base", 1, true},
+						  {"unversioned", 0, false},
+						  {"nowhere", 9, true},
+						  {NULL, 0, false}},
+};
+
+START_TEST(versioned_symbols)
+{
+	struct elfgen spec = part;
+	struct seen seen = {.stop_after = 100};
+	struct gl_err err = GL_ERR_INIT;
+	struct elfimage e;
+
+	spec.narrow = _i & 1;
+	spec.big_endian = _i & 2;
+	spec.machine = _i ? EM_MIPS : EM_X86_64;
+	elfimage_init(&spec, &e);
+	ck_assert_msg(gl_image_each_versioned_symbol(e.image, list_versioned, &seen, &err) == 0, "%s",
+		      err.msg);
+	ck_assert_str_eq(seen.text, "__libc_single@GLIBC_PRIVATE part@PART_1! __part@GLIBC_PRIVATE! ");
+	elfimage_done(&e);
+}
+END_TEST
+
+START_TEST(versioned_symbols_until_told_to_stop)
+{
+	struct seen seen = {.stop_after = 2};
+	struct gl_err err = GL_ERR_INIT;
+	struct elfimage e;
+
+	elfimage_init(&part, &e);
+	ck_assert_int_eq(gl_image_each_versioned_symbol(e.image, list_versioned, &seen, &err), 42);
+	ck_assert_str_eq(seen.text, "__libc_single@GLIBC_PRIVATE part@PART_1! ");
+	elfimage_done(&e);
+}
+END_TEST
+
+START_TEST(versioned_symbols_need_sound_tables)
+{
+	struct seen seen = {.stop_after = 100};
+	struct gl_err err = GL_ERR_INIT;
+	struct elfimage e;
+
+	elfimage_make(&part, &e);
+	elfgen_poke(&part, &e.file, VERDEF(e, vd_version), 9);
+	elfimage_open(&e);
+	ck_assert_int_eq(gl_image_each_versioned_symbol(e.image, list_versioned, &seen, &err), -EBADMSG);
+	ck_assert_str_eq(seen.text, "");
+	elfimage_done(&e);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("elf/versions");
@@ -442,6 +513,9 @@ int main(void)
 	tcase_add_loop_test(symbol, lying_hash, 0, 9);
 	tcase_add_test(symbol, symbol_name_out_of_the_file);
 	suite_add_tcase(s, versions);
+	tcase_add_loop_test(versions, versioned_symbols, 0, 4);
+	tcase_add_test(versions, versioned_symbols_until_told_to_stop);
+	tcase_add_test(versions, versioned_symbols_need_sound_tables);
 	suite_add_tcase(s, symbol);
 	return gl_unit_main(s);
 }
