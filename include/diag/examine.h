@@ -38,19 +38,30 @@ enum gl_verdict {
 	GL_VERDICT_MAX
 };
 
+/* How the program would be launched; names are those of golaunch.check/1. */
+enum gl_launch {
+	GL_LAUNCH_DIRECT,	/* execve */
+	GL_LAUNCH_BUNDLE_STUB,	/* the stub in the bundle that holds this program */
+	GL_LAUNCH_BUNDLE_MEMFD, /* a stub in a memfd, with another bundle's loader */
+	GL_LAUNCH_BUNDLE_CACHE, /* the same in a file of the cache directory */
+	GL_LAUNCH_MAX
+};
+
 struct gl_examination {
 	enum gl_scope scope;
-	unsigned depth;	      /* 0, more for the interpreters of scripts */
-	struct gl_host *host; /* whose loader, libraries and kernel it meets */
-	struct gl_host *at;   /* where the file itself is looked up: host, or this machine */
-	char *file;	      /* as it was named */
-	char *shown;	      /* the same, escaped: for messages */
-	char *path;	      /* where it is looked up; relative only on this machine */
-	int fd;		      /* -1 until it was opened */
+	enum gl_launch launch; /* DIRECT unless a bundle was chosen (bundle/choose.h) */
+	unsigned depth;	       /* 0, more for the interpreters of scripts */
+	struct gl_host *host;  /* whose loader, libraries and kernel it meets */
+	struct gl_host *at;    /* where the file itself is looked up: host, or this machine */
+	char *file;	       /* as it was named */
+	char *shown;	       /* the same, escaped: for messages */
+	char *path;	       /* where it is looked up; relative only on this machine */
+	int fd;		       /* -1 until it was opened */
 	struct stat st;
 	struct gl_image *image; /* NULL unless an ELF file */
 	struct gl_gobin gobin;
-	struct gl_libc libc;	   /* behind PT_INTERP; kind NONE while not looked at */
+	/* Behind PT_INTERP; kind NONE while not looked at; glibc's version once a rule wanted it (gl_libc_ask_version()). */
+	struct gl_libc libc;
 	struct gl_closure closure; /* empty unless dynamically linked and the interpreter is good */
 	bool emulated;		   /* binfmt_misc has a handler for it */
 	struct gl_findings findings;
@@ -71,7 +82,18 @@ int gl_examine(struct gl_host *host, const char *file, enum gl_scope scope, stru
  */
 int gl_examine_at(struct gl_host *host, struct gl_host *at, const char *file, const char *path,
 		  struct gl_examination *ret, struct gl_err *err) GL_MUST_CHECK;
+
+/*
+ * The same for a file as the machine that golaunch runs on names it (here), and a
+ * host below the directory root, real: one that lies below it is judged at its
+ * place inside, any other as if it were put there.  root NULL: host is here.
+ */
+int gl_examine_below(struct gl_host *host, struct gl_host *here, const char *root, const char *file,
+		     struct gl_examination *ret, struct gl_err *err) GL_MUST_CHECK;
 void gl_examination_done(struct gl_examination *x) GL_NONNULL;
+
+/* "direct", "bundle-stub" ... */
+const char *gl_launch_name(enum gl_launch launch);
 
 enum gl_verdict gl_examination_verdict(const struct gl_examination *x) GL_NONNULL;
 const char *gl_verdict_name(enum gl_verdict verdict);

@@ -77,6 +77,9 @@ const char *gl_severity_name(enum gl_severity severity);
 struct gl_finding *gl_findings_add(struct gl_findings *list, enum gl_code code, const char *fmt, ...)
 	GL_PRINTF(3, 4);
 void gl_findings_done(struct gl_findings *list) GL_NONNULL;
+/* Moves those that are wanted, in their order, to the end of list; the others stay. */
+void gl_findings_move(struct gl_findings *list, struct gl_findings *from,
+		      bool (*wanted)(const struct gl_finding *)) GL_NONNULL;
 /* The worst severity in the list; GL_SEVERITY_NOTE if empty. */
 enum gl_severity gl_findings_worst(const struct gl_findings *list) GL_NONNULL;
 const struct gl_finding *gl_findings_find(const struct gl_findings *list, enum gl_code code) GL_NONNULL;
@@ -92,6 +95,8 @@ void gl_finding_evidence_list(struct gl_finding *f, const char *key, char *const
 json_t *gl_json_text(const char *text);
 /* F of the JSON contract: {"code","name","severity","message","evidence":{},"fixes":[]}. */
 json_t *gl_finding_json(const struct gl_finding *f) GL_NONNULL;
+/* An array of them all. */
+json_t *gl_findings_json(const struct gl_findings *list) GL_NONNULL;
 
 /*
  * The text block, "golaunch: error[GL2001]: message" first.  prefix is

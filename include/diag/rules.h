@@ -36,3 +36,5 @@ int gl_examine_at_depth(struct gl_host *host, const char *file, unsigned depth, 
 /* Rows that several rules share. */
 void gl_rules_row_program(const struct gl_examination *x, struct gl_finding *f);
 void gl_rules_row_host(const struct gl_examination *x, struct gl_finding *f);
+/* The remedy of a bundle, unless it is a bundle that is judged. */
+void gl_rules_fix_bundle(const struct gl_examination *x, struct gl_finding *f);

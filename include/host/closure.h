@@ -106,7 +106,8 @@ struct gl_closure {
  * the program.
  *
  * Resolves program (its image and the path it is started by, absolute inside
- * the root, for $ORIGIN) by the rules of its interpreter, which must exist.
+ * the root, for $ORIGIN) by the rules of its interpreter, which must exist; under
+ * host->loader_dir that is the bundle's, and libc.interpreter names it.
  * The image is not taken and must outlive the closure.  Returns 0 (what is
  * missing is in *ret; where the interpreter is none whose rules are known,
  * or the program is partial, gl_image_is_partial(), *ret holds the program alone

@@ -66,10 +66,13 @@ int gl_glibc_cache(struct gl_glibc *glibc, const struct gl_ld_cache **ret, struc
 /*
  * The minor version ("36" of 2.36) of the libc.so.6 that this loader would take,
  * 0 if unknown: by the name it links to (libc-2.31.so, until 2.33), else by its
- * highest GLIBC_2.x.
+ * highest GLIBC_2.x, or by its banner (host/glibc_banner.h) where that is not enough.
  */
 int gl_glibc_minor(struct gl_glibc *glibc, unsigned *ret, struct gl_err *err) GL_MUST_CHECK;
 
-/* The same of a libc.so.6 that is open already; path is where it was found. */
+/*
+ * The same of a libc.so.6 that has been looked at already and may be closed, so
+ * without its banner: the release may be the next.  path is where it was found.
+ */
 int gl_glibc_minor_of(const struct gl_host *host, const char *path, struct gl_image *libc, unsigned *ret,
 		      struct gl_err *err) GL_MUST_CHECK;

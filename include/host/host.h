@@ -23,8 +23,23 @@ struct gl_host {
 	gid_t gid;
 	const gid_t *groups; /* its supplementary groups; not owned */
 	size_t group_count;
-	gid_t *own_groups;    /* what gl_host_init() found, freed by gl_host_done() */
-	bool secure;	      /* AT_SECURE would be set: LD_LIBRARY_PATH and the like are ignored */
+	gid_t *own_groups; /* what gl_host_init() found, freed by gl_host_done() */
+	bool secure;	   /* AT_SECURE would be set: LD_LIBRARY_PATH and the like are ignored */
+	/*
+	 * A bundle's lib directory (absolute, inside the root; not owned): its loader
+	 * stands for the one a program names, and it is searched first, as if it led
+	 * the program's DT_RPATH (launcher/loader does that); the program's DT_RUNPATH
+	 * counts as DT_RPATH then.  Without colon and dollar, which such a list cannot
+	 * hold.  NULL: none.
+	 */
+	const char *loader_dir;
+	/*
+	 * Only libraries that every CPU of the machine runs: the sub-directories and
+	 * cache entries for better ones (glibc-hwcaps, and those of before 2.37) are
+	 * passed over.  For a bundle that will travel.  A cpu_level of 1 would not do:
+	 * it says what this CPU has, and programs are judged by it.
+	 */
+	bool baseline;
 	uint64_t denied_caps; /* capabilities it can never have, besides those that we cannot */
 	unsigned kernel[3];   /* from uname(2) */
 	unsigned cpu_level;   /* 0: not asked yet; see gl_host_cpu_level() */

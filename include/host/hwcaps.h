@@ -26,11 +26,12 @@ extern const char *const gl_hwcaps_roots[];
  * The sub-directories that the loader of minor version 2.<minor> (0: unknown,
  * taken as new) tries on this host, without the last one, the directory
  * itself.  Legacy capabilities are judged by the CPU's level alone; glibc also
- * wants the CPU to be Intel's for "haswell" and "avx512_1".
+ * wants the CPU to be Intel's for "haswell" and "avx512_1".  None where
+ * host->baseline is set.
  */
 void gl_hwcaps_list(struct gl_host *host, const struct gl_arch *arch, unsigned minor,
 		    struct gl_hwcaps *ret) GL_NONNULL;
 
-/* As gl_ld_cache_rank_fn, for the loader of that version. */
+/* As gl_ld_cache_rank_fn, for the loader of that version; 0 for all under host->baseline. */
 unsigned gl_hwcaps_rank(struct gl_host *host, const struct gl_arch *arch, unsigned minor,
 			const struct gl_ld_cache_want *want) GL_NONNULL;

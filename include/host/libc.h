@@ -26,12 +26,24 @@ struct gl_libc {
 };
 
 /*
+ * The path of the loader that a program gets which names that PT_INTERP: the same,
+ * or the file of its name in the host's loader_dir.  Fresh; NULL: out of memory.
+ */
+char *gl_libc_interpreter(const struct gl_host *host, const char *named) GL_MUST_CHECK GL_NONNULL;
+
+/*
  * Looks at the interpreter at path (absolute, inside the root).  Returns 0;
  * kind is GL_LIBC_NONE where it is missing, GL_LIBC_OTHER where it is
  * something else (also no ELF file).  -errno: out of memory.
  */
 int gl_libc_identify(const struct gl_host *host, const char *path, struct gl_libc *ret,
 		     struct gl_err *err) GL_MUST_CHECK;
+
+/* The same without glibc's version (""), which takes most of the time: it is libc.so.6's, which has to be found. */
+int gl_libc_identify_kind(const struct gl_host *host, const char *path, struct gl_libc *ret,
+			  struct gl_err *err) GL_MUST_CHECK;
+/* Fills in the version that gl_libc_identify_kind() left out; asks once.  Returns 0 or -ENOMEM. */
+int gl_libc_ask_version(const struct gl_host *host, struct gl_libc *libc, struct gl_err *err) GL_MUST_CHECK;
 
 /* The host's own libc: that of the first known interpreter of its machine that is there (glibc's, then musl's). */
 int gl_libc_of_host(const struct gl_host *host, struct gl_libc *ret, struct gl_err *err) GL_MUST_CHECK;

@@ -37,5 +37,8 @@ char *gl_path_dirname(const char *path) GL_MUST_CHECK GL_NONNULL;
 /* What comes behind the last slash; part of path. */
 const char *gl_path_basename(const char *path) GL_NONNULL;
 
+/* The part of path that lies below directory, with its slash ("/" and "/lib" give "/lib"); NULL: it does not. */
+const char *gl_path_below(const char *directory, const char *path) GL_NONNULL;
+
 /* directory, "/" unless it ends in one, sub-directory and name; fresh; NULL: out of memory. */
 char *gl_path_join(const char *directory, const char *sub, const char *name) GL_MUST_CHECK GL_NONNULL;

@@ -33,6 +33,14 @@ ssize_t gl_root_readlink(const struct gl_host *host, const char *path, char *buf
  */
 int gl_root_canonical(const struct gl_host *host, const char *path, char *buf, size_t size) GL_MUST_CHECK;
 
+/*
+ * The same, fresh; relative paths are taken too where the root is the process's
+ * own.  NULL with errno.
+ */
+char *gl_root_real_path(const struct gl_host *host, const char *path) GL_MUST_CHECK GL_NONNULL;
+/* Of a file's directory only, and the file's name as it is: a link stays one, and it need not be there. */
+char *gl_root_real_place(const struct gl_host *host, const char *path) GL_MUST_CHECK GL_NONNULL;
+
 /* gl_file_slurp() inside the root: regular files only. */
 int gl_root_slurp(const struct gl_host *host, const char *path, size_t max, char **ret_bytes, size_t *ret_len,
 		  struct gl_err *err) GL_MUST_CHECK;

@@ -87,6 +87,9 @@ int gl_search_tried(struct gl_search *search, struct gl_library *library, const 
 int gl_search_absolute(struct gl_search *search, const char *path, char **ret,
 		       struct gl_err *err) GL_MUST_CHECK;
 
+/* Is it the program under a loader_dir?  Then that leads its DT_RUNPATH, else DT_RPATH, all of it as DT_RPATH. */
+bool gl_search_is_led(const struct gl_search *search, const struct gl_library *object) GL_NONNULL;
+
 /* The directory of the object at that index, as $ORIGIN means it; owned; "" where it cannot be had. */
 int gl_search_origin(struct gl_search *search, size_t index, char **ret, struct gl_err *err) GL_MUST_CHECK;
 

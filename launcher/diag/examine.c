@@ -10,6 +10,8 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "diag/rules.h"
+#include "host/path.h"
+#include "host/root.h"
 
 #define SHOWN_MAX 300
 
@@ -106,6 +108,17 @@ int gl_examine_at(struct gl_host *host, struct gl_host *at, const char *file, co
 	return examine_file(ret, host, at, file, path, err);
 }
 
+int gl_examine_below(struct gl_host *host, struct gl_host *here, const char *root, const char *file,
+		     struct gl_examination *ret, struct gl_err *err)
+{
+	gl_autofree char *place = root ? gl_root_real_place(here, file) : NULL;
+	const char *inside = place ? gl_path_below(root, place) : NULL;
+
+	if (inside)
+		return gl_examine_at(host, host, file, inside, ret, err);
+	return gl_examine_at(host, root ? here : host, file, file, ret, err);
+}
+
 int gl_examine_at_depth(struct gl_host *host, const char *file, unsigned depth, struct gl_examination *ret,
 			struct gl_err *err)
 {
@@ -141,6 +154,18 @@ const char *gl_verdict_name(enum gl_verdict verdict)
 	};
 
 	return verdict < GL_VERDICT_MAX ? names[verdict] : "unknown";
+}
+
+const char *gl_launch_name(enum gl_launch launch)
+{
+	static const char *const names[GL_LAUNCH_MAX] = {
+		[GL_LAUNCH_DIRECT] = "direct",
+		[GL_LAUNCH_BUNDLE_STUB] = "bundle-stub",
+		[GL_LAUNCH_BUNDLE_MEMFD] = "bundle-memfd",
+		[GL_LAUNCH_BUNDLE_CACHE] = "bundle-cache",
+	};
+
+	return launch < GL_LAUNCH_MAX ? names[launch] : "direct";
 }
 
 /* A full examination knows of all that execve would report as well. */

@@ -117,24 +117,16 @@ static json_t *libraries_json(const struct gl_examination *x)
 	return array;
 }
 
-static json_t *findings_json(const struct gl_findings *list)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < list->count; i++)
-		json_array_append_new(array, gl_finding_json(list->items[i]));
-	return array;
-}
-
 json_t *gl_examination_json(const struct gl_examination *x)
 {
 	enum gl_verdict verdict = gl_examination_verdict(x);
 
 	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:[]}", "file", gl_json_text(x->file),
 			 "verdict", gl_verdict_name(verdict), "launch",
-			 verdict == GL_VERDICT_REFUSED ? "none" : "direct", "elf", elf_json(x), "go",
-			 gl_examination_go_json(x), "requires", requires_json(x), "libraries",
-			 libraries_json(x), "findings", findings_json(&x->findings), "targets");
+			 verdict == GL_VERDICT_REFUSED ? "none" : gl_launch_name(x->launch), "elf",
+			 elf_json(x), "go", gl_examination_go_json(x), "requires", requires_json(x),
+			 "libraries", libraries_json(x), "findings", gl_findings_json(&x->findings),
+			 "targets");
 }
 
 json_t *gl_host_json(struct gl_host *host, struct gl_err *err)

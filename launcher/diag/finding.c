@@ -60,6 +60,29 @@ void gl_findings_done(struct gl_findings *list)
 	*list = GL_FINDINGS_INIT;
 }
 
+void gl_findings_move(struct gl_findings *list, struct gl_findings *from,
+		      bool (*wanted)(const struct gl_finding *))
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < from->count; i++) {
+		struct gl_finding *f = from->items[i], **slot = NULL;
+
+		if (wanted(f)) {
+			slot = gl_mem_grow(&list->items, &list->room, list->count,
+					   sizeof(struct gl_finding *), GL_FINDINGS_MAX);
+			list->incomplete |= !slot;
+		}
+		if (slot) {
+			*slot = f;
+			list->count++;
+		} else {
+			from->items[kept++] = f;
+		}
+	}
+	from->count = kept;
+}
+
 enum gl_severity gl_findings_worst(const struct gl_findings *list)
 {
 	enum gl_severity worst = GL_SEVERITY_NOTE;

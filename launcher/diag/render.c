@@ -65,3 +65,12 @@ json_t *gl_finding_json(const struct gl_finding *f)
 			 gl_json_text(f->message ? f->message : info->title), "evidence",
 			 f->evidence ? json_incref(f->evidence) : json_object(), "fixes", fixes);
 }
+
+json_t *gl_findings_json(const struct gl_findings *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(array, gl_finding_json(list->items[i]));
+	return array;
+}

@@ -111,9 +111,19 @@ static const char *have_instead(const struct gl_examination *x, const struct gl_
 	return is_glibc_version(m->version) && *x->libc.version ? x->libc.version : m->have;
 }
 
+/* Whose library the provider is: the host's, or the bundle's whose loader stands in for the host's. */
+static const char *owner_of(const struct gl_examination *x, const struct gl_library *provider)
+{
+	const char *dir = x->host->loader_dir;
+
+	return dir && provider->path && !strncmp(provider->path, dir, strlen(dir)) ? "the bundle"
+										   : "this host";
+}
+
 static void headline(struct gl_buf *b, const struct gl_examination *x, const struct gl_missing_version *m)
 {
 	const char *provider = x->closure.libraries[m->provider]->name, *have = have_instead(x, m);
+	const char *owner = owner_of(x, x->closure.libraries[m->provider]);
 
 	gl_buf_printf(b, "%s needs ", x->shown);
 	if (is_glibc_version(m->version)) {
@@ -126,10 +136,10 @@ static void headline(struct gl_buf *b, const struct gl_examination *x, const str
 		gl_escape_text(b, provider, strlen(provider), NAME_SHOWN);
 	}
 	if (*have) {
-		gl_buf_puts(b, ", this host has ");
+		gl_buf_printf(b, ", %s has ", owner);
 		gl_escape_text(b, have, strlen(have), 0);
 	} else {
-		gl_buf_puts(b, ", this host's has it not");
+		gl_buf_printf(b, ", %s's has it not", owner);
 	}
 }
 
@@ -191,6 +201,7 @@ static void say_version(struct gl_examination *x, size_t at)
 	gl_finding_evidence(f, "have", *have ? have : NULL);
 	gl_finding_fix(f, "build on the oldest distribution it shall run on");
 	gl_finding_fix(f, "CGO_ENABLED=0 go build ..., if the program can do without cgo");
+	gl_rules_fix_bundle(x, f);
 }
 
 /* The highest version of a library first: it says what the host would have to have. */
@@ -205,10 +216,23 @@ static int compare_versions(const void *left, const void *right)
 	return strverscmp(b->version, a->version);
 }
 
+static int say_versions(struct gl_examination *x, struct gl_err *err)
+{
+	int r = gl_libc_ask_version(x->host, &x->libc, err);
+
+	if (r)
+		return r;
+	qsort(x->closure.missing_versions, x->closure.missing_version_count,
+	      sizeof(struct gl_missing_version), compare_versions);
+	for (size_t i = 0; i < x->closure.missing_version_count; i++)
+		say_version(x, i);
+	return 0;
+}
+
 /*
  * The path that $ORIGIN starts from must be absolute.  A program that gains
  * privileges is loaded without LD_LIBRARY_PATH (AT_SECURE); at launch the
- * host's record says so already.
+ * host's record says so already.  It gains none where the loader stub maps it.
  */
 static int resolve(struct gl_examination *x, struct gl_err *err)
 {
@@ -216,7 +240,7 @@ static int resolve(struct gl_examination *x, struct gl_err *err)
 	bool secure = x->host->secure;
 	int r;
 
-	if (x->scope == GL_SCOPE_CHECK && x->at->live)
+	if (x->scope == GL_SCOPE_CHECK && x->at->live && !x->host->loader_dir)
 		x->host->secure |= gl_program_gains_privileges(x->path, x->host->uid, x->host->gid);
 	r = gl_closure_resolve(x->host, x->image, origin ? origin : x->path, &x->closure, err);
 	x->host->secure = secure;
@@ -238,10 +262,5 @@ int gl_rules_libraries(struct gl_examination *x, struct gl_err *err)
 	x->unknown |= x->closure.incomplete;
 	for (size_t i = 1; i < x->closure.count; i++)
 		say_library(x, x->closure.libraries[i]);
-	if (x->closure.missing_version_count)
-		qsort(x->closure.missing_versions, x->closure.missing_version_count,
-		      sizeof(struct gl_missing_version), compare_versions);
-	for (size_t i = 0; i < x->closure.missing_version_count; i++)
-		say_version(x, i);
-	return 0;
+	return x->closure.missing_version_count ? say_versions(x, err) : 0;
 }

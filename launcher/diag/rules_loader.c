@@ -1,6 +1,8 @@
 /*
  * The ELF interpreter (PT_INTERP), which execve opens and maps beside the
- * program (fs/binfmt_elf.c), and which then loads the libraries.
+ * program (fs/binfmt_elf.c), and which then loads the libraries; or, where the
+ * host has a loader_dir, the one there, which the loader stub maps in its place:
+ * execve has no part in that, so nothing is said of what it answers.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +26,13 @@ void gl_rules_row_host(const struct gl_examination *x, struct gl_finding *f)
 		       *libc.version ? " " : "", libc.version);
 }
 
+void gl_rules_fix_bundle(const struct gl_examination *x, struct gl_finding *f)
+{
+	if (!x->host->loader_dir)
+		gl_finding_fix(f, "or, where it runs, bring a loader along: golaunch bundle create %s",
+			       x->shown);
+}
+
 static struct gl_finding *say(struct gl_examination *x, enum gl_code code, const char *text, const char *path,
 			      const char *state)
 {
@@ -37,15 +46,28 @@ static struct gl_finding *say(struct gl_examination *x, enum gl_code code, const
 	return f;
 }
 
-/* "the glibc loader", "the musl loader", "the loader NAME" */
-static void name_loader(const char *path, char *buf, size_t size)
+/* What execve answers, and what helps; where a bundle's loader is at fault, another bundle. */
+static void say_why(const struct gl_examination *x, struct gl_finding *f, const char *why, const char *fix)
 {
+	if (x->host->loader_dir) {
+		gl_finding_fix(f, "make the bundle again: golaunch bundle create");
+		return;
+	}
+	gl_finding_row(f, "why", "%s", why);
+	gl_finding_fix(f, "%s", fix);
+}
+
+/* "the glibc loader", "the musl loader", "the loader NAME" */
+static void name_loader(const struct gl_examination *x, const char *path, char *buf, size_t size)
+{
+	const char *who = x->host->loader_dir ? "the bundle" : "this host";
+
 	if (strstr(path, "/ld-musl-"))
-		snprintf(buf, size, "needs the musl loader, this host has none");
+		snprintf(buf, size, "needs the musl loader, %s has none", who);
 	else if (strstr(path, "/ld-linux") || strstr(path, "/ld64.so") || strstr(path, "/ld.so"))
-		snprintf(buf, size, "needs the glibc loader, this host has none");
+		snprintf(buf, size, "needs the glibc loader, %s has none", who);
 	else
-		snprintf(buf, size, "needs a loader that this host has not");
+		snprintf(buf, size, "needs a loader that %s has not", who);
 }
 
 static int say_missing(struct gl_examination *x, const char *path)
@@ -53,13 +75,13 @@ static int say_missing(struct gl_examination *x, const char *path)
 	char text[64];
 	struct gl_finding *f;
 
-	name_loader(path, text, sizeof(text));
+	name_loader(x, path, text, sizeof(text));
 	f = say(x, GL_CODE_INTERPRETER_MISSING, text, path, "not here");
-	gl_finding_row(f, "why", "execve says \"No such file or directory\" and means this file");
-	if (x->gobin.kind == GL_GOBIN_YES && !gl_image_dynamic(x->image)->needed_count)
-		gl_finding_fix(f, "go build without -buildmode=pie");
-	else
-		gl_finding_fix(f, "CGO_ENABLED=0 go build ...");
+	say_why(x, f, "execve says \"No such file or directory\" and means this file",
+		x->gobin.kind == GL_GOBIN_YES && !gl_image_dynamic(x->image)->needed_count
+			? "go build without -buildmode=pie"
+			: "CGO_ENABLED=0 go build ...");
+	gl_rules_fix_bundle(x, f);
 	gl_finding_fix(f, "use a base image that has this loader");
 	return GL_RULES_STOP;
 }
@@ -69,8 +91,8 @@ static int say_not_executable(struct gl_examination *x, const char *path, const 
 	struct gl_finding *f = say(x, GL_CODE_INTERPRETER_NOT_EXECUTABLE,
 				   "needs a loader that may not be executed", path, state);
 
-	gl_finding_row(f, "why", "execve says \"Permission denied\" and means this file");
-	gl_finding_fix(f, "make it an executable file, or install libc again");
+	say_why(x, f, "execve says \"Permission denied\" and means this file",
+		"make it an executable file, or install libc again");
 	return GL_RULES_STOP;
 }
 
@@ -79,8 +101,7 @@ static int say_invalid(struct gl_examination *x, const char *path, const char *s
 	struct gl_finding *f = say(x, GL_CODE_INTERPRETER_INVALID,
 				   "needs a loader, and what stands there is none", path, state);
 
-	gl_finding_row(f, "why", "%s", why);
-	gl_finding_fix(f, "install libc again");
+	say_why(x, f, why, "install libc again");
 	return GL_RULES_STOP;
 }
 
@@ -93,8 +114,8 @@ static int say_wrong_machine(struct gl_examination *x, const char *path, const s
 		 gl_arch_machine_name(h->machine, h->elf_class, name, sizeof(name)));
 	f = say(x, GL_CODE_INTERPRETER_WRONG_MACHINE,
 		"needs a loader, and the one there is for another machine", path, state);
-	gl_finding_row(f, "why", "execve says \"Accessing a corrupted shared library\"");
-	gl_finding_fix(f, "install the libc of the program's machine");
+	say_why(x, f, "execve says \"Accessing a corrupted shared library\"",
+		"install the libc of the program's machine");
 	return GL_RULES_STOP;
 }
 
@@ -145,8 +166,10 @@ static int judge_file(struct gl_examination *x, const char *path, struct gl_err 
 		return gl_err_sys(err, -r, "cannot look at the interpreter of '%s'", x->shown);
 	if (!S_ISREG(st.st_mode))
 		return say_not_executable(x, path, "no regular file");
-	if (!gl_root_may(x->host, &st, X_OK))
-		return say_not_executable(x, path, "no execute permission");
+	/* The stub only reads and maps it. */
+	if (!gl_root_may(x->host, &st, x->host->loader_dir ? R_OK : X_OK))
+		return say_not_executable(
+			x, path, x->host->loader_dir ? "no read permission" : "no execute permission");
 	fd = gl_root_open(x->host, path, O_RDONLY);
 	if (fd < 0) {
 		x->unknown = true; /* it may be executed, not read */
@@ -157,11 +180,14 @@ static int judge_file(struct gl_examination *x, const char *path, struct gl_err 
 
 int gl_rules_interpreter(struct gl_examination *x, struct gl_err *err)
 {
-	const char *path = gl_image_interpreter(x->image);
+	const char *named = gl_image_interpreter(x->image);
+	gl_autofree char *path = named ? gl_libc_interpreter(x->host, named) : NULL;
 	int r;
 
-	if (!path)
+	if (!named)
 		return 0;
+	if (!path)
+		return gl_err_sys(err, ENOMEM, "cannot note the interpreter");
 	/* A relative PT_INTERP is resolved against the program's working directory, which is ours at launch. */
 	if (path[0] != '/') {
 		x->unknown = true;
@@ -170,7 +196,7 @@ int gl_rules_interpreter(struct gl_examination *x, struct gl_err *err)
 	r = judge_file(x, path, err);
 	if (r)
 		return r;
-	r = gl_libc_identify(x->host, path, &x->libc, err);
+	r = gl_libc_identify_kind(x->host, path, &x->libc, err);
 	if (r < 0)
 		return r;
 	if (x->libc.kind == GL_LIBC_STUB)

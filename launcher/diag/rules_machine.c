@@ -43,11 +43,12 @@ static void check_go_floor(struct gl_examination *x)
 }
 
 /* glibc before 2.36 compares its own floor with uname(2) and gives up (sysdeps/unix/sysv/linux/dl-sysdep.c). */
-static bool loader_checks_kernel(const struct gl_libc *libc)
+static bool loader_checks_kernel(struct gl_examination *x)
 {
 	unsigned minor;
 
-	return libc->kind == GL_LIBC_GLIBC && sscanf(libc->version, "2.%u", &minor) == 1 && minor <= 35;
+	return x->libc.kind == GL_LIBC_GLIBC && !gl_libc_ask_version(x->host, &x->libc, NULL) &&
+	       sscanf(x->libc.version, "2.%u", &minor) == 1 && minor <= 35;
 }
 
 static void check_loader_floor(struct gl_examination *x)
@@ -56,8 +57,8 @@ static void check_loader_floor(struct gl_examination *x)
 	struct gl_finding *f;
 	char text[40];
 
-	if (!loader_checks_kernel(&x->libc) || gl_image_abi_kernel(x->image, floor) ||
-	    !gl_host_kernel_is_below(x->host, floor))
+	if (gl_image_abi_kernel(x->image, floor) || !gl_host_kernel_is_below(x->host, floor) ||
+	    !loader_checks_kernel(x))
 		return;
 	snprintf(text, sizeof(text), "%u.%u.%u", floor[0], floor[1], floor[2]);
 	f = say_kernel(x, text);

@@ -279,13 +279,23 @@ static const struct rules *rules_of(enum gl_libc_kind kind)
 	return table[kind];
 }
 
+/* The loader's names: where it is, and how the program calls it (glibc elf/rtld.c, _dl_rtld_libname). */
+static int name_interpreter(struct resolve *resolve, struct gl_library *interpreter, struct gl_err *err)
+{
+	const struct gl_library *program = resolve->search.closure->libraries[0];
+	int r = gl_names_put(&resolve->names, interpreter->path, interpreter, err);
+
+	if (!r)
+		r = put_name(resolve, gl_image_interpreter(program->image), interpreter, err);
+	return r ? r : resolve->rules->names(resolve, interpreter, err);
+}
+
 /* The open interpreter as an element that is not yet in the closure. */
 static int hold_interpreter(struct resolve *resolve, int *fd, struct gl_image **image, struct gl_err *err)
 {
 	const char *path = resolve->search.closure->libc.interpreter;
 	struct gl_library *library = gl_library_new(gl_path_basename(path), 0);
 	struct stat st;
-	int r;
 
 	resolve->search.interpreter = library;
 	if (library)
@@ -300,8 +310,7 @@ static int hold_interpreter(struct resolve *resolve, int *fd, struct gl_image **
 	library->ino = st.st_ino;
 	library->fd = GL_TAKE_FD(*fd);
 	library->image = GL_TAKE_PTR(*image);
-	r = gl_names_put(&resolve->names, library->path, library, err);
-	return r ? r : resolve->rules->names(resolve, library, err);
+	return name_interpreter(resolve, library, err);
 }
 
 static int add_program(struct resolve *resolve, struct gl_image *image, struct gl_err *err)
@@ -322,6 +331,17 @@ static int add_program(struct resolve *resolve, struct gl_image *image, struct g
 	return gl_libraries_add(search->closure, program, err);
 }
 
+static int open_interpreter(struct resolve *resolve, const struct gl_image *program, int *ret_fd,
+			    struct gl_image **ret_image, struct gl_err *err)
+{
+	struct gl_search *search = &resolve->search;
+	gl_autofree char *path = gl_libc_interpreter(search->host, gl_image_interpreter(program));
+
+	if (!path)
+		return gl_err_sys(err, ENOMEM, "cannot note the interpreter");
+	return gl_libc_open(search->host, path, &search->closure->libc, ret_fd, ret_image, err);
+}
+
 /* The program is in the closure and has an interpreter: the rest. */
 static int resolve_rest(struct resolve *resolve, struct gl_image *program, struct gl_err *err)
 {
@@ -329,7 +349,7 @@ static int resolve_rest(struct resolve *resolve, struct gl_image *program, struc
 	struct gl_closure *closure = search->closure;
 	gl_autoimage struct gl_image *image = NULL;
 	gl_autoclose int fd = -1;
-	int r = gl_libc_open(search->host, gl_image_interpreter(program), &closure->libc, &fd, &image, err);
+	int r = open_interpreter(resolve, program, &fd, &image, err);
 
 	if (r)
 		return r;

@@ -99,6 +99,8 @@ static void add_legacy(struct gl_host *host, const struct gl_arch *arch, struct 
 void gl_hwcaps_list(struct gl_host *host, const struct gl_arch *arch, unsigned minor, struct gl_hwcaps *ret)
 {
 	ret->count = 0;
+	if (host->baseline)
+		return;
 	if (has_named(minor))
 		add_named(host, arch, ret);
 	if (has_legacy(minor))
@@ -134,6 +136,8 @@ static unsigned rank_legacy(struct gl_host *host, const struct gl_arch *arch, ui
 unsigned gl_hwcaps_rank(struct gl_host *host, const struct gl_arch *arch, unsigned minor,
 			const struct gl_ld_cache_want *want)
 {
+	if (host->baseline)
+		return 0;
 	if (want->named)
 		return has_named(minor) ? rank_named(host, arch, want) : 0;
 	return has_legacy(minor) ? rank_legacy(host, arch, want->legacy) : 0;

@@ -16,6 +16,7 @@
 #include "elf/versions.h"
 #include "host/glibc.h"
 #include "host/libc_image.h"
+#include "host/path.h"
 #include "host/rodata.h"
 #include "host/root.h"
 
@@ -126,6 +127,11 @@ void gl_libc_set_glibc_version(struct gl_libc *libc, unsigned minor)
 		snprintf(libc->version, sizeof(libc->version), "2.%u", minor);
 }
 
+char *gl_libc_interpreter(const struct gl_host *host, const char *named)
+{
+	return host->loader_dir ? gl_path_join(host->loader_dir, "", gl_path_basename(named)) : strdup(named);
+}
+
 static int ask_glibc_version(const struct gl_host *host, const struct gl_image *image, struct gl_libc *libc,
 			     struct gl_err *err)
 {
@@ -177,6 +183,28 @@ int gl_libc_identify(const struct gl_host *host, const char *path, struct gl_lib
 	if (r || ret->kind != GL_LIBC_GLIBC)
 		return r;
 	return ask_glibc_version(host, image, ret, err);
+}
+
+int gl_libc_identify_kind(const struct gl_host *host, const char *path, struct gl_libc *ret,
+			  struct gl_err *err)
+{
+	gl_autoimage struct gl_image *image = NULL;
+	gl_autoclose int fd = -1;
+
+	return gl_libc_open(host, path, ret, &fd, &image, err);
+}
+
+int gl_libc_ask_version(const struct gl_host *host, struct gl_libc *libc, struct gl_err *err)
+{
+	struct gl_libc known;
+	int r;
+
+	if (libc->kind != GL_LIBC_GLIBC || *libc->version)
+		return 0;
+	r = gl_libc_identify(host, libc->interpreter, &known, err);
+	if (!r)
+		*libc = known;
+	return r;
 }
 
 int gl_libc_of_host(const struct gl_host *host, struct gl_libc *ret, struct gl_err *err)

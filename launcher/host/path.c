@@ -108,6 +108,14 @@ const char *gl_path_basename(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+const char *gl_path_below(const char *directory, const char *path)
+{
+	size_t len = strlen(directory);
+
+	len -= len && directory[len - 1] == '/';
+	return !strncmp(path, directory, len) && path[len] == '/' ? path + len : NULL;
+}
+
 char *gl_path_join(const char *directory, const char *sub, const char *name)
 {
 	size_t len = strlen(directory);

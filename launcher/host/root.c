@@ -17,6 +17,8 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/mem.h"
+#include "host/path.h"
 #include "host/root_walk.h"
 
 /* RESOLVE_IN_ROOT answers EAGAIN when a rename or mount races with ".."; it says nothing about the path. */
@@ -107,6 +109,29 @@ int gl_root_canonical(const struct gl_host *host, const char *path, char *buf, s
 		return -EINVAL;
 	fd = gl_root_walk(host->root_fd, path, O_PATH, buf, size);
 	return fd < 0 ? fd : 0;
+}
+
+char *gl_root_real_path(const struct gl_host *host, const char *path)
+{
+	char buf[PATH_MAX];
+	int r;
+
+	if (host->root_fd < 0)
+		return realpath(path, NULL);
+	r = gl_root_canonical(host, path, buf, sizeof(buf));
+	if (r) {
+		errno = -r;
+		return NULL;
+	}
+	return strdup(buf);
+}
+
+char *gl_root_real_place(const struct gl_host *host, const char *path)
+{
+	gl_autofree char *dir = gl_path_dirname(path);
+	gl_autofree char *real = dir ? gl_root_real_path(host, dir) : NULL;
+
+	return real ? gl_path_join(real, "", gl_path_basename(path)) : NULL;
 }
 
 int gl_root_slurp(const struct gl_host *host, const char *path, size_t max, char **ret_bytes, size_t *ret_len,

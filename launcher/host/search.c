@@ -119,6 +119,11 @@ int gl_search_absolute(struct gl_search *search, const char *path, char **ret, s
 	return 0;
 }
 
+bool gl_search_is_led(const struct gl_search *search, const struct gl_library *object)
+{
+	return search->host->loader_dir && !object->index;
+}
+
 /* The kernel shows the program to its loader as /proc/self/exe: without links. */
 static int find_program_origin(struct gl_search *search, struct gl_err *err)
 {

@@ -9,6 +9,8 @@
  *  3. the DT_RUNPATH of the object that needs it;
  *  4. /etc/ld.so.cache (not the system directories' entries under DF_1_NODEFLIB);
  *  5. the directories compiled into the loader (not under DF_1_NODEFLIB).
+ * Under a loader_dir the program has one DT_RPATH: that directory, then what its
+ * DT_RUNPATH, else its DT_RPATH, says.
  * In each directory sub-directories for better CPUs come first.  What follows
  * from AT_SECURE for preloaded libraries: no cache, and in directories only
  * set-user-id files count.
@@ -248,12 +250,33 @@ static int try_list(struct lookup *lookup, size_t index, const char *list, const
 	return r == GL_FOUND_ERROR ? GL_FOUND_NOT : r;
 }
 
-/* The DT_RPATH of an object that counts: void beside a DT_RUNPATH. */
-static const char *rpath_of(const struct gl_library *object)
+static const char *runpath_of(const struct gl_search *search, const struct gl_library *object)
+{
+	return gl_search_is_led(search, object) ? NULL : gl_image_dynamic(object->image)->runpath;
+}
+
+/* The DT_RPATH of an object that counts: void beside a DT_RUNPATH, unless that counts as one itself. */
+static const char *rpath_of(const struct gl_search *search, const struct gl_library *object)
 {
 	const struct gl_image_dynamic *dynamic = gl_image_dynamic(object->image);
+	const char *rpath = dynamic->runpath ? NULL : dynamic->rpath;
 
-	return dynamic->runpath || !dynamic->rpath || !*dynamic->rpath ? NULL : dynamic->rpath;
+	if (dynamic->runpath && gl_search_is_led(search, object))
+		rpath = dynamic->runpath;
+	return rpath && *rpath ? rpath : NULL;
+}
+
+static int try_rpath(struct lookup *lookup, const struct gl_library *object, struct gl_err *err)
+{
+	const char *lead = gl_search_is_led(lookup->search, object) ? lookup->search->host->loader_dir : NULL;
+	const char *rpath = rpath_of(lookup->search, object);
+	int r = GL_FOUND_NOT;
+
+	if (lead)
+		r = try_list(lookup, object->index, lead, RPATH_SEPARATORS, GL_VIA_RPATH, err);
+	if (r == GL_FOUND_NOT && rpath)
+		r = try_list(lookup, object->index, rpath, RPATH_SEPARATORS, GL_VIA_RPATH, err);
+	return r;
 }
 
 static int try_rpath_chain(struct lookup *lookup, struct gl_err *err)
@@ -262,15 +285,12 @@ static int try_rpath_chain(struct lookup *lookup, struct gl_err *err)
 	const struct gl_library *object = requester_of(search, lookup->library);
 	int r = GL_FOUND_NOT;
 
-	if (gl_image_dynamic(object->image)->runpath)
+	if (runpath_of(search, object))
 		return r;
 	for (;;) {
-		const char *rpath = rpath_of(object);
-
 		if (!gl_search_step(search, lookup->library, 0))
 			return GL_FOUND;
-		if (rpath)
-			r = try_list(lookup, object->index, rpath, RPATH_SEPARATORS, GL_VIA_RPATH, err);
+		r = try_rpath(lookup, object, err);
 		if (r != GL_FOUND_NOT || !object->index)
 			return r;
 		object = gl_library_real(search->closure->libraries[object->needed_by]);
@@ -290,7 +310,7 @@ static int try_env(struct lookup *lookup, struct gl_err *err)
 static int try_runpath(struct lookup *lookup, struct gl_err *err)
 {
 	const struct gl_library *object = requester_of(lookup->search, lookup->library);
-	const char *runpath = gl_image_dynamic(object->image)->runpath;
+	const char *runpath = runpath_of(lookup->search, object);
 
 	if (!runpath || !*runpath)
 		return GL_FOUND_NOT;

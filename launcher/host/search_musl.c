@@ -131,12 +131,13 @@ static int expand(struct gl_search *search, const struct gl_library *object, con
 	return r;
 }
 
-static int try_object(struct gl_search *search, const struct gl_library *object, struct gl_library *library,
-		      struct gl_err *err)
+static int try_own_path(struct gl_search *search, const struct gl_library *object, struct gl_library *library,
+			struct gl_err *err)
 {
 	const struct gl_image_dynamic *dynamic = gl_image_dynamic(object->image);
 	const char *rpath = dynamic->runpath ? dynamic->runpath : dynamic->rpath;
-	enum gl_via via = dynamic->runpath ? GL_VIA_RUNPATH : GL_VIA_RPATH;
+	enum gl_via via =
+		dynamic->runpath && !gl_search_is_led(search, object) ? GL_VIA_RUNPATH : GL_VIA_RPATH;
 	gl_autofree char *expanded = NULL;
 	int r;
 
@@ -150,6 +151,16 @@ static int try_object(struct gl_search *search, const struct gl_library *object,
 	if (r || !expanded)
 		return r;
 	return try_list(search, expanded, via, library, err);
+}
+
+static int try_object(struct gl_search *search, const struct gl_library *object, struct gl_library *library,
+		      struct gl_err *err)
+{
+	int r = GL_FOUND_NOT;
+
+	if (gl_search_is_led(search, object))
+		r = try_list(search, search->host->loader_dir, GL_VIA_RPATH, library, err);
+	return r == GL_FOUND_NOT ? try_own_path(search, object, library, err) : r;
 }
 
 /* A preloaded library has no requester: no chain. */
@@ -183,11 +194,11 @@ static size_t prefix_length(const char *path)
 	return path[0] == '/' ? (size_t)(before - path) : 0;
 }
 
-/* "/lib/ld-musl-x86_64.so.1" gives the machine's name as musl has it. */
+/* "/lib/ld-musl-x86_64.so.1" gives the machine's name as musl has it; musl's own path is what the program says it is. */
 static void path_file_name(const struct gl_search *search, char *buf, size_t size)
 {
 	const char *name = gl_path_basename(search->arch->musl_interpreter);
-	const char *interpreter = search->closure->libc.interpreter;
+	const char *interpreter = gl_image_interpreter(search->closure->libraries[0]->image);
 
 	snprintf(buf, size, "%.*s/etc/%.*s.path", (int)prefix_length(interpreter), interpreter,
 		 (int)(strlen(name) - strlen(".so.1")), name);

@@ -36,6 +36,25 @@ START_TEST(glibc_by_its_tables)
 }
 END_TEST
 
+START_TEST(version_is_asked_for_where_it_is_wanted)
+{
+	struct gl_err err = GL_ERR_INIT;
+	struct gl_libc libc;
+
+	KIT_GLIBC(&kit, "GLIBC_2.31");
+	ck_assert_msg(!gl_libc_identify_kind(&kit.host, GLIBC_LD, &libc, &err), "%s", err.msg);
+	ck_assert_int_eq(libc.kind, GL_LIBC_GLIBC);
+	ck_assert_str_eq(libc.version, "");
+	ck_assert_msg(!gl_libc_ask_version(&kit.host, &libc, &err), "%s", err.msg);
+	ck_assert_str_eq(libc.version, "2.31");
+	ck_assert_str_eq(libc.interpreter, GLIBC_LD);
+	/* It is known now. */
+	ck_assert(!unlink(kit_outside(&kit, "/lib/libc.so.6")));
+	ck_assert_msg(!gl_libc_ask_version(&kit.host, &libc, &err), "%s", err.msg);
+	ck_assert_str_eq(libc.version, "2.31");
+}
+END_TEST
+
 START_TEST(glibc_without_libc_has_no_version)
 {
 	KIT_GLIBC(&kit, "GLIBC_2.31");
@@ -228,6 +247,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, glibc_by_its_tables);
+	tcase_add_test(tcase, version_is_asked_for_where_it_is_wanted);
 	tcase_add_test(tcase, glibc_without_libc_has_no_version);
 	tcase_add_test(tcase, old_glibc_by_the_name_it_links_to);
 	tcase_add_test(tcase, versions_compare_as_numbers);

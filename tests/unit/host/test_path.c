@@ -118,6 +118,27 @@ START_TEST(paths_have_parts)
 }
 END_TEST
 
+static const struct {
+	const char *directory, *path, *below;
+} places[] = {
+	{"/usr", "/usr/lib/x", "/lib/x"},
+	{"/usr/", "/usr/lib", "/lib"},
+	{"/", "/lib", "/lib"},
+	{"/usr", "/usr/", "/"},
+	{"/usr", "/usr", ""},
+	{"/usr", "/usrlib/x", ""},
+	{"/usr", "/us", ""},
+	{"/usr", "usr/lib", ""},
+};
+
+START_TEST(paths_lie_below_directories)
+{
+	const char *below = gl_path_below(places[_i].directory, places[_i].path);
+
+	ck_assert_str_eq(below ? below : "", places[_i].below);
+}
+END_TEST
+
 START_TEST(paths_are_joined_by_one_slash)
 {
 	gl_autofree char *a = gl_path_join("/usr", "sub/", "x"), *b = gl_path_join("/usr/", "", "x"),
@@ -140,6 +161,7 @@ int main(void)
 	tcase_add_loop_test(tcase, secure_programs_have_no_origin, 0, (int)GL_ARRAY_SIZE(secure));
 	tcase_add_test(tcase, expansion_is_bounded);
 	tcase_add_loop_test(tcase, paths_have_parts, 0, (int)GL_ARRAY_SIZE(parts));
+	tcase_add_loop_test(tcase, paths_lie_below_directories, 0, (int)GL_ARRAY_SIZE(places));
 	tcase_add_test(tcase, paths_are_joined_by_one_slash);
 	suite_add_tcase(suite, tcase);
 	return gl_unit_main(suite);

@@ -217,6 +217,54 @@ START_TEST(stats_links_and_canonical_names)
 }
 END_TEST
 
+static const struct {
+	const char *path, *real, *place; /* NULL: none */
+} reals[] = {
+	{"/lib/libx.so.1", "/usr/lib/libx.so.1.2", "/usr/lib/libx.so.1"},
+	{"/usr/./lib/../lib/libx.so.1.2", "/usr/lib/libx.so.1.2", "/usr/lib/libx.so.1.2"},
+	{"/lib/none", NULL, "/usr/lib/none"},
+	{"/dangling", NULL, "/dangling"},
+	{"/none/none", NULL, NULL},
+	{"/", "/", "/"},
+};
+
+static void check_real(const char *got, const char *want, const char *root)
+{
+	ck_assert_int_eq(got != NULL, want != NULL);
+	if (got)
+		ck_assert_msg(!strncmp(got, root, strlen(root)) && !strcmp(got + strlen(root), want), "%s",
+			      got);
+}
+
+START_TEST(real_paths_and_places)
+{
+	gl_autofree char *path = gl_root_real_path(&kit.host, reals[_i].path);
+	gl_autofree char *place = gl_root_real_place(&kit.host, reals[_i].path);
+
+	check_real(path, reals[_i].real, "");
+	check_real(place, reals[_i].place, "");
+}
+END_TEST
+
+START_TEST(real_paths_of_the_own_root_may_be_relative)
+{
+	gl_autofree char *root = realpath(kit.root, NULL);
+	struct gl_host host;
+
+	ck_assert(!gl_host_init(&host, NULL, NULL));
+	ck_assert(!chdir(kit_outside(&kit, "/usr/lib")));
+	for (const char *const *name = (const char *const[]){"libx.so.1", "./libx.so.1", NULL}; *name;
+	     name++) {
+		gl_autofree char *path = gl_root_real_path(&host, *name);
+		gl_autofree char *place = gl_root_real_place(&host, *name);
+
+		check_real(path, "/usr/lib/libx.so.1.2", root);
+		check_real(place, "/usr/lib/libx.so.1", root);
+	}
+	gl_host_done(&host);
+}
+END_TEST
+
 START_TEST(slurping_takes_regular_files_only_and_never_blocks)
 {
 	gl_autofree char *bytes = NULL;
@@ -298,6 +346,8 @@ int main(void)
 	tcase_add_test(tcase, long_paths_are_refused);
 	tcase_add_test(tcase, relative_paths_have_no_place_in_a_root);
 	tcase_add_test(tcase, stats_links_and_canonical_names);
+	tcase_add_loop_test(tcase, real_paths_and_places, 0, (int)GL_ARRAY_SIZE(reals));
+	tcase_add_test(tcase, real_paths_of_the_own_root_may_be_relative);
 	tcase_add_test(tcase, slurping_takes_regular_files_only_and_never_blocks);
 	tcase_add_test(tcase, the_own_root_takes_plain_calls);
 	tcase_add_loop_test(tcase, mode_bits_decide, 0, (int)GL_ARRAY_SIZE(rights));
