@@ -79,9 +79,21 @@ archive_refresh() {
 	archive_locked "lists-$1" archive_refresh_now "$1"
 }
 
-# The version a suite has of a package, "" if it has none.
-archive_version() {
-	archive_apt "$1" apt-cache show --no-all-versions "$2" 2>/dev/null | sed -n 's/^Version: //p' | head -n 1
+# archive_versions SUITE PACKAGE...: "PACKAGE=VERSION" for each, in this order; fails at one that the
+# suite does not have.  All in one call: apt reads its whole lists for every one.
+archive_versions() {
+	local suite=$1
+	shift
+	archive_apt "$suite" apt-cache show --no-all-versions "$@" 2>/dev/null | awk -v suite="$suite" -v wanted="$*" '
+		/^Package: / { package = $2 }
+		/^Version: / && !(package in version) { version[package] = $2 }
+		END {
+			n = split(wanted, name, " ")
+			for (i = 1; i <= n; i++) {
+				if (!(name[i] in version)) { print suite " has no package " name[i] >"/dev/stderr"; exit 1 }
+				print name[i] "=" version[name[i]]
+			}
+		}'
 }
 
 # archive_packages SUITE REGEX: the names that match.
@@ -116,14 +128,10 @@ archive_extract() {
 }
 
 archive_provide_now() {
-	local name=$1 suite=$2 finish=$3 key package version place
+	local name=$1 suite=$2 finish=$3 key place
 	shift 3
-	key=
-	for package in "$@"; do
-		version=$(archive_version "$suite" "$package")
-		[ -n "$version" ] || { echo "$suite has no package $package" >&2; return 1; }
-		key="$key $package=$version"
-	done
+	key=$(archive_versions "$suite" "$@") || return 1
+	key=" "$(printf '%s' "$key" | tr '\n' ' ')
 	place=unpacked/$(printf '%s' "$name" | tr / -)-$(printf '%s %s' "$finish" "$key" | sha256sum | cut -c1-12)
 	if [ ! -e "$GL_CACHE/$place" ]; then
 		rm -rf "$GL_CACHE/$place.part"
