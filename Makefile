@@ -35,7 +35,7 @@ $(BUILD)/config.mk: tools/configure.sh tools/deps.sh tools/deps.list
 	@CC='$(CC)' SANITIZE='$(SANITIZE)' tools/configure.sh $@
 
 # Layers, each may use those before it.  policy's data and generator are below.
-LAYERS := base arch elf gobin host diag policy sandbox proc report cmd
+LAYERS := base arch elf gobin host diag policy sandbox proc bundle report cmd
 
 STD := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 WARN := -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wundef -Wwrite-strings \
@@ -73,6 +73,9 @@ $(BUILD)/lib/%.a:
 # Presets: text in policy/presets, compiled by a host tool into C.
 include policy/policy.mk
 
+# The loader stub: freestanding, for golaunch's own machine, embedded into it.
+include launcher/loader/loader.mk
+
 $(BUILD)/golaunch: $(BUILD)/obj/launcher/main.o $(foreach l,$(LAYERS),$(call archive,$(l)))
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(STATIC_LDFLAGS) -o $@ $< \
 		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
@@ -82,9 +85,10 @@ TEST_LIB_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/lib/
 UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SOURCES))
 layer_of = $(word 1,$(subst /, ,$(patsubst $(BUILD)/tests/unit/%,%,$(1))))
+archives_for = $(if $(filter loader,$(1)),$(BUILD)/lib/loader.a,$(call archives_upto,$(1)))
 .SECONDEXPANSION:
 $(BUILD)/lib/test.a: $(TEST_LIB_OBJECTS)
-$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/lib/test.a $$(call archives_upto,$$(call layer_of,$$@))
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/lib/test.a $$(call archives_for,$$(call layer_of,$$@))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) $(TEST_LIBS)
 # Tests hand string literals to char *const [] parameters, as execve's callers do.
@@ -101,12 +105,18 @@ demo: $(BUILD)/golaunch
 	@tools/deps.sh demo
 	@tools/demo.sh $(BUILD)/golaunch $(BUILD)/demo
 
+# golaunch finds its installed bundles in ../lib/golaunch, seen from its own place.
+INSTALLED_BUNDLE := $(DESTDIR)$(PREFIX)/lib/golaunch/glibc.bundle
+MANUALS := $(wildcard man/*.1)
 install: $(BUILD)/golaunch
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(dir $(INSTALLED_BUNDLE))
 	install -m 0755 -s $(BUILD)/golaunch $(DESTDIR)$(PREFIX)/bin/golaunch
-	install -m 0644 man/golaunch.1 $(DESTDIR)$(PREFIX)/share/man/man1/golaunch.1
+	install -m 0644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man1
+	$(BUILD)/golaunch bundle create -o $(INSTALLED_BUNDLE)
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/golaunch $(DESTDIR)$(PREFIX)/share/man/man1/golaunch.1
+	rm -f $(DESTDIR)$(PREFIX)/bin/golaunch $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MANUALS)))
+	rm -rf $(INSTALLED_BUNDLE)
+	-rmdir $(dir $(INSTALLED_BUNDLE))
 
 C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]' -not -path './build*')
 format:

@@ -6,6 +6,7 @@
 #   make check-meta   the tree itself: layers, tables, help == manual page
 #   make check-cli    the real binary
 #   make check-live   the real binary in other roots, containers, terminals
+#   make check-kernels   the same on older kernels, emulated (apart from check)
 #   make check-asan   unit tests and bad input under ASan and UBSan
 #   make asan         that build, in $(BUILD)-asan
 #   make bench        what a launch costs, beside tini
@@ -67,6 +68,8 @@ run-all: $(BUILD)/tests/asan/badinput.sh
 	@rm -f $(BUILD)/tests/counts
 	@$(RUN_TESTS) -c $(BUILD)/tests/counts $(call SHELL_TESTS,live) $(call SHELL_TESTS,cli) $(call SHELL_TESTS,meta) \
 		$(SIM_TESTS) $(UNIT_TESTS) $(ASAN_TESTS)
+
+include $(wildcard tests/fuzz/fuzz.mk tests/kernels/kernels.mk)
 
 bench: $(BUILD)/golaunch $(BUILD)/tests/bench/launch $(BUILD)/tests/bench/noop
 	@tests/bench/bench.sh $(abspath $(BUILD))

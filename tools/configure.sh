@@ -42,7 +42,7 @@ libs() { pkg-config --static --libs "$@" 2>/dev/null; }
 	echo "HARDEN_LDFLAGS := $harden_ld"
 	echo "SANITIZE_FLAGS := $sanitize"
 	echo "STATIC_LDFLAGS := $static"
-	echo "LIBS := $(libs libelf) $(libs jansson) $(libs libcap-ng)"
+	echo "LIBS := $(libs libelf) $(libs jansson) $(libs libcap-ng) $(libs nettle)"
 	echo "SECCOMP_LIBS := $(libs libseccomp)"
 	echo "TEST_LIBS = $(libs check || true) -lpthread -lrt -lm"
 } >"$out"
