@@ -33,7 +33,14 @@ enum gl_spawn_group {
 
 struct gl_spawn {
 	const struct gl_plan *plan;
-	const char *path; /* what execve gets */
+	const char *path; /* what execve gets; with exec_fd the name for messages */
+	/*
+	 * A close-on-exec descriptor of what is executed instead of path, or -1:
+	 * execve("/proc/self/fd/N"), and execveat(2) with AT_EMPTY_PATH (Linux 3.19)
+	 * where there is no /proc to be had.  Not the other way round: TOMOYO looks up the
+	 * "/dev/fd/N" that the kernel makes of the latter.
+	 */
+	int exec_fd;
 	char *const *argv;
 	char *const *env;
 	const struct gl_inherited_signals *signals;
@@ -54,7 +61,7 @@ struct gl_spawn {
 	int signal_fd;
 	bool tie_to_us; /* SIGKILL the program when golaunch dies (PR_SET_PDEATHSIG, prctl(2)) */
 };
-#define GL_SPAWN_INIT ((struct gl_spawn){.stderr_fd = -1, .signal_fd = -1})
+#define GL_SPAWN_INIT ((struct gl_spawn){.exec_fd = -1, .stderr_fd = -1, .signal_fd = -1})
 
 /*
  * The group for this run: FOREGROUND for PID 1 or a session leader with a

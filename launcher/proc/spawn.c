@@ -36,6 +36,7 @@
 #define GUARD_SIZE ((size_t)64 << 10)  /* at least a page on every machine */
 #define BUSY_TRIES 200		       /* of 5 ms: a second for a busy text file */
 #define PATH_SHOWN 512
+#define FD_PATH	   32 /* "/proc/self/fd/" and a number */
 
 #define MS    ((long)1000000)
 #define FLAGS (CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID | SIGCHLD)
@@ -46,6 +47,7 @@
 /* What parent and child share. */
 struct launch {
 	const struct gl_spawn *spawn;
+	char fd_path[FD_PATH]; /* of spawn->exec_fd */
 	pid_t parent;
 	atomic_int go;	    /* futex: 1 once the child may proceed */
 	atomic_int present; /* futex: 1 until the child has left our memory (the kernel clears it) */
@@ -102,7 +104,22 @@ CHILD_CODE static void tie_to_parent(pid_t parent)
 		gl_syscall1(SYS_exit_group, GL_EXIT_GOLAUNCH_FAILED);
 }
 
-CHILD_CODE static void execute(const struct gl_spawn *spawn, struct gl_plan_failure *failure)
+CHILD_CODE static long call_execve(const struct gl_spawn *spawn, const char *fd_path)
+{
+	long r, again;
+
+	if (spawn->exec_fd < 0)
+		return gl_syscall3(SYS_execve, spawn->path, spawn->argv, spawn->env);
+	r = gl_syscall3(SYS_execve, fd_path, spawn->argv, spawn->env);
+	/* No /proc, none that we may enter, or another thing of that name. */
+	if (r != -ENOENT && r != -EACCES && r != -ENOTDIR)
+		return r;
+	again = gl_syscall5(SYS_execveat, spawn->exec_fd, "", spawn->argv, spawn->env, AT_EMPTY_PATH);
+	return again == -ENOSYS ? r : again;
+}
+
+CHILD_CODE static void execute(const struct gl_spawn *spawn, const char *fd_path,
+			       struct gl_plan_failure *failure)
 {
 	const struct timespec pause = {.tv_sec = 0, .tv_nsec = 5 * MS};
 	long r = -ETXTBSY;
@@ -110,7 +127,7 @@ CHILD_CODE static void execute(const struct gl_spawn *spawn, struct gl_plan_fail
 	for (int i = 0; i < BUSY_TRIES && r == -ETXTBSY; i++) {
 		if (i > 0)
 			gl_syscall2(SYS_nanosleep, &pause, NULL);
-		r = gl_syscall3(SYS_execve, spawn->path, spawn->argv, spawn->env);
+		r = call_execve(spawn, fd_path);
 	}
 	failure->errnum = (int)-r;
 	failure->step = GL_STEP_EXEC;
@@ -121,7 +138,7 @@ CHILD_CODE static void execute(const struct gl_spawn *spawn, struct gl_plan_fail
  * waiting ends the child here, as it would have ended the program.  parent is
  * whom to be tied to, 0: nobody.  Returns only on failure.
  */
-CHILD_CODE static void become_program(const struct gl_spawn *spawn, pid_t parent,
+CHILD_CODE static void become_program(const struct gl_spawn *spawn, const char *fd_path, pid_t parent,
 				      struct gl_plan_failure *failure)
 {
 	int r = gl_signals_restore(spawn->signals);
@@ -135,7 +152,7 @@ CHILD_CODE static void become_program(const struct gl_spawn *spawn, pid_t parent
 		return;
 	if (parent)
 		tie_to_parent(parent);
-	execute(spawn, failure);
+	execute(spawn, fd_path, failure);
 }
 
 CHILD_CODE static int child_main(void *arg)
@@ -144,7 +161,8 @@ CHILD_CODE static int child_main(void *arg)
 
 	await_go(launch);
 	join_group(launch->spawn->group);
-	become_program(launch->spawn, launch->spawn->tie_to_us ? launch->parent : 0, &launch->failure);
+	become_program(launch->spawn, launch->fd_path, launch->spawn->tie_to_us ? launch->parent : 0,
+		       &launch->failure);
 	gl_syscall1(SYS_exit_group, GL_EXIT_GOLAUNCH_FAILED);
 	return GL_EXIT_GOLAUNCH_FAILED;
 }
@@ -308,13 +326,21 @@ static pid_t launch_blocked(struct launch *launch, struct gl_err *err)
 	return r;
 }
 
+/* Before clone: the child formats nothing. */
+static void name_exec_fd(const struct gl_spawn *spawn, char fd_path[FD_PATH])
+{
+	snprintf(fd_path, FD_PATH, "/proc/self/fd/%d", spawn->exec_fd);
+}
+
 int gl_spawn_start(const struct gl_spawn *spawn, pid_t *ret_pid, struct gl_plan_failure *failure,
 		   struct gl_err *err)
 {
 	struct launch launch = {.spawn = spawn, .parent = getpid(), .present = 1};
 	uint64_t before = gl_signals_block();
-	pid_t pid = launch_blocked(&launch, err);
+	pid_t pid;
 
+	name_exec_fd(spawn, launch.fd_path);
+	pid = launch_blocked(&launch, err);
 	gl_signals_unblock(before);
 	*failure = launch.failure;
 	if (pid < 0)
@@ -330,8 +356,11 @@ int gl_spawn_start(const struct gl_spawn *spawn, pid_t *ret_pid, struct gl_plan_
 
 int gl_spawn_in_place(const struct gl_spawn *spawn, struct gl_plan_failure *failure, struct gl_err *err)
 {
+	char fd_path[FD_PATH];
+
+	name_exec_fd(spawn, fd_path);
 	*failure = (struct gl_plan_failure){.step = GL_STEP_NONE};
-	become_program(spawn, 0, failure);
+	become_program(spawn, fd_path, 0, failure);
 	return explain(spawn, failure, err);
 }
 

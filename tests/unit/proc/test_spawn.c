@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "tests/lib/elfgen.h"
 #include "tests/lib/unit.h"
 #include "tests/unit/proc/kit.h"
 
@@ -387,6 +388,77 @@ START_TEST(in_place_says_why_not)
 }
 END_TEST
 
+/* What is executed is the descriptor, whatever path says. */
+START_TEST(by_descriptor)
+{
+	const char *argv[] = {"/no/such/name", "-c", "exit 34", NULL};
+	struct kit kit;
+
+	kit_init(&kit, argv);
+	kit.spawn.exec_fd = open("/bin/sh", O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(kit.spawn.exec_fd, 0);
+	kit_run(&kit);
+	ck_assert_int_eq(kit.death.status, 34);
+	close(kit.spawn.exec_fd);
+}
+END_TEST
+
+START_TEST(by_descriptor_says_why_not)
+{
+	const char *argv[] = {"shown", NULL};
+	struct kit kit;
+
+	kit_init(&kit, argv);
+	kit.spawn.exec_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(kit_start(&kit), -EACCES);
+	ck_assert_int_eq(kit.failure.step, GL_STEP_EXEC);
+	ck_assert_ptr_nonnull(strstr(kit.err.msg, "'shown'"));
+	close(kit.spawn.exec_fd);
+}
+END_TEST
+
+/* No /proc, one that we may not enter, one that is a file. */
+static void make_proc(unsigned kind, const char *path)
+{
+	ck_assert(!(kind == 1 ? mkdir(path, 0700) : kind == 2 ? mknod(path, S_IFREG | 0644, 0) : 0));
+}
+
+/* In a root without /proc, and as another user than made the memfd: in place, and as a child. */
+START_TEST(by_descriptor_without_proc)
+{
+	char proc[sizeof(work_dir) + 8];
+	const char *argv[] = {"shown", NULL};
+	const struct elfgen program = {.dynamic = false}; /* exit_group(0) */
+	struct elfgen_file file;
+	struct kit kit;
+	int status;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		return;
+	elfgen_make(&program, &file);
+	kit_init(&kit, argv);
+	kit.spawn.exec_fd = elfgen_fd(file.bytes, file.len);
+	elfgen_done(&file);
+	snprintf(proc, sizeof(proc), "%s/proc", work_dir);
+	make_proc((unsigned)_i / 2, proc);
+	pid = fork();
+	if (pid == 0) {
+		if (chmod(work_dir, 0755) || chroot(work_dir) || setresgid(NOBODY, NOBODY, NOBODY) ||
+		    setresuid(NOBODY, NOBODY, NOBODY))
+			_exit(98);
+		if (_i % 2 == 0)
+			_exit(-gl_spawn_in_place(&kit.spawn, &kit.failure, &kit.err));
+		kit_run(&kit);
+		_exit(kit.death.by_signal ? 97 : kit.death.status);
+	}
+	status = kit_wait(pid, 0);
+	remove(proc);
+	ck_assert_int_eq(status, 0);
+	close(kit.spawn.exec_fd);
+}
+END_TEST
+
 /* Stops the first new child of its parent that it sees. */
 GL_NORETURN static void meddle(void)
 {
@@ -462,6 +534,9 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(tc, group_as_asked, 0, GL_GROUP_MAX);
 	tcase_add_test(tc, in_place);
 	tcase_add_test(tc, in_place_says_why_not);
+	tcase_add_test(tc, by_descriptor);
+	tcase_add_test(tc, by_descriptor_says_why_not);
+	tcase_add_loop_test(tc, by_descriptor_without_proc, 0, 6);
 	tcase_add_test(tc, stop_on_the_way_is_undone);
 	suite_add_tcase(suite, tc);
 	r = gl_unit_main(suite);
