@@ -38,3 +38,13 @@ int gl_common_take_help(void *into, const char *value, struct gl_err *err);
 bool gl_common_color(const struct gl_common *common, int fd);
 /* Configures the log by them. */
 void gl_common_apply(const struct gl_common *common);
+
+/*
+ * What a verb that runs no program begins with: takes the options among its
+ * words by its table into into, whose first member is its struct gl_common; the
+ * other words are argv[*ret_used..argc) then.  False where that is all: the help
+ * of the verb of that name was shown, or the usage error, and *ret_status is the
+ * exit status.
+ */
+bool gl_common_begin(const struct gl_option_table *table, const char *verb, int argc, char **argv, char **env,
+		     void *into, int *ret_used, int *ret_status) GL_MUST_CHECK;

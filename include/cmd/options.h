@@ -2,9 +2,10 @@
  * Option tables and the one parser behind every verb.
  *
  * Options are written "--name value", "--name=value" or as a single letter,
- * all before the first word that is none.  Each long one may also come from
- * the environment as GOLAUNCH_<NAME> where its table says so; the command line
- * wins.  Depends on: base.
+ * all before the first word that is none (verbs that run no program take them
+ * behind words too).  Each long one may also come from the environment as
+ * GOLAUNCH_<NAME> where its table says so; the command line wins.  Depends on:
+ * base.
  */
 #pragma once
 
@@ -45,6 +46,17 @@ struct gl_option_table {
 	size_t count;
 };
 
+#define GL_VALUES_MAX 64
+
+/* Values of an option that may be repeated; the strings belong to argv or the environment. */
+struct gl_values {
+	const char *items[GL_VALUES_MAX];
+	size_t count;
+};
+
+/* For take functions.  Returns 0 or -E2BIG with err. */
+int gl_values_add(struct gl_values *values, const char *value, struct gl_err *err) GL_MUST_CHECK;
+
 /*
  * Parses argv[0..argc) up to the first word that is no option, or past "--",
  * then fills what is open from env (NULL: not looked at).  *ret_used is how
@@ -53,6 +65,14 @@ struct gl_option_table {
  */
 int gl_options_parse(const struct gl_option_table *table, int argc, char *const *argv, char *const *env,
 		     void *into, int *ret_used, bool *ret_ended, struct gl_err *err) GL_MUST_CHECK;
+
+/*
+ * The same where no word is a program's own argument: options may also stand
+ * behind words (up to a "--").  argv is reordered: its first *ret_used words are
+ * the options, the others follow in their order.
+ */
+int gl_options_parse_anywhere(const struct gl_option_table *table, int argc, char **argv, char *const *env,
+			      void *into, int *ret_used, struct gl_err *err) GL_MUST_CHECK;
 
 /* For take functions: the index of value in words, or -EINVAL with err naming them. */
 int gl_option_choose(const char *value, const char *const *words, int count,

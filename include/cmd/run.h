@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "bundle/choose.h"
 #include "cmd/environment.h"
 #include "cmd/run_options.h"
 #include "diag/examine.h"
@@ -42,6 +43,8 @@ struct gl_run {
 	bool has_host;
 	struct gl_examination x;
 	bool has_examination;
+	bool examined;		 /* and it was finished */
+	struct gl_choice choice; /* host.loader_dir points into it */
 	struct gl_plan plan;
 	struct gl_findings findings; /* those of no examination: PATH, deaths */
 
@@ -56,6 +59,7 @@ struct gl_run {
 			 .environment = GL_ENVIRONMENT_INIT,                                                 \
 			 .report = GL_SINK_INIT,                                                             \
 			 .termination_log = GL_TERMINATION_LOG_INIT,                                         \
+			 .choice = GL_CHOICE_INIT,                                                           \
 			 .plan = GL_PLAN_INIT,                                                               \
 			 .signal_fd = -1})
 
@@ -71,8 +75,14 @@ int gl_run_settle_descriptors(struct gl_run *run, struct gl_err *err) GL_MUST_CH
 /* run_plan.c */
 int gl_run_make_plan(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 
-/* run_start.c */
+/* run_examine.c */
 int gl_run_examine(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+int gl_run_judge(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+
+/* run_bundle.c; between the two above */
+int gl_run_choose_launch(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+
+/* run_start.c */
 int gl_run_start(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 int gl_run_supervise(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 

@@ -4,15 +4,8 @@
 #pragma once
 
 #include "cmd/common.h"
+#include "cmd/fallback.h"
 #include "cmd/options.h"
-
-#define GL_RUN_MAX_VALUES 64
-
-/* Values of an option that may be repeated; the strings belong to argv or the environment. */
-struct gl_values {
-	const char *items[GL_RUN_MAX_VALUES];
-	size_t count;
-};
 
 enum gl_check_mode {
 	GL_CHECK_STRICT, /* refuse on a certain failure */
@@ -37,6 +30,7 @@ struct gl_run_options {
 	enum gl_capture_mode capture;
 	const char *report;
 	const char *termination_log; /* NULL: not asked for by name */
+	struct gl_fallback_options fallback;
 	bool no_supervise, dry_run, no_bypass, no_env;
 	const char *user;
 	struct gl_values caps, limits, env_keep, keep_fds;

@@ -6,9 +6,13 @@
 #include "base/escape.h"
 #include "base/exitcode.h"
 #include "base/mem.h"
+#include "bundle/choose.h"
 #include "cmd/common.h"
+#include "cmd/fallback.h"
 #include "cmd/verbs.h"
 #include "diag/examine.h"
+#include "host/path.h"
+#include "host/root.h"
 
 #define MAX_IGNORED 64
 #define PREFIX	    ""
@@ -20,6 +24,7 @@ struct check_options {
 	enum gl_code ignored[MAX_IGNORED];
 	size_t ignored_count;
 	const char *sysroot;
+	struct gl_fallback_options fallback;
 };
 
 static int take_fail_on(void *into, const char *value, struct gl_err *err)
@@ -64,10 +69,15 @@ static int take_sysroot(void *into, const char *value, struct gl_err *err)
 	return 0;
 }
 
+GL_FALLBACK_TAKE(take, struct check_options)
+
 static const struct gl_option options[] = {
 	{"fail-on", 0, "error|warning|unknown", 0, take_fail_on, "what makes the exit status 1 (error)"},
 	{"ignore", 0, "CODE=REASON", GL_OPTION_REPEAT, take_ignore, "do not count this finding"},
 	{"sysroot", 0, "DIR", 0, take_sysroot, "judge FILE for the system below DIR"},
+	{"bundle", 0, "DIR", GL_OPTION_REPEAT, take_bundle, "a bundled loader that run would be given"},
+	{"bundle-cache", 0, "DIR", 0, take_bundle_cache, "the cache directory that run would be given"},
+	{"fallback", 0, "auto|never|always", 0, take_fallback, "when run would use a bundle"},
 	GL_COMMON_OPTIONS,
 };
 static const struct gl_option_table table = {options, GL_ARRAY_SIZE(options)};
@@ -94,92 +104,90 @@ static bool fails(const struct check_options *o, const struct gl_examination *x)
 	return o->fail_on_unknown && gl_examination_verdict(x) == GL_VERDICT_UNKNOWN;
 }
 
-static void put_text(struct gl_buf *b, const struct check_options *o, const struct gl_examination *x)
+/* "runs here", or by what; bundle: the one that carries it, NULL: none. */
+static void put_verdict(struct gl_buf *b, const struct gl_examination *x, const char *bundle)
 {
 	static const char *const words[GL_VERDICT_MAX] = {
 		[GL_VERDICT_RUNS] = "runs here",
 		[GL_VERDICT_REFUSED] = "does not run here",
 		[GL_VERDICT_UNKNOWN] = "may run here: not everything could be looked at",
 	};
+	gl_autofree char *shown = gl_escape_dup(bundle, 0);
+
+	gl_examination_summary(x, b);
+	gl_buf_printf(b, ": %s", words[gl_examination_verdict(x)]);
+	if (bundle)
+		gl_buf_printf(b, ", with the bundle %s (%s)", shown, gl_launch_name(x->launch));
+	gl_buf_putc(b, '\n');
+}
+
+static void put_text(struct gl_buf *b, const struct check_options *o, const struct gl_examination *x,
+		     const char *bundle)
+{
 	bool color = gl_common_color(&o->common, STDOUT_FILENO);
 
 	for (size_t i = 0; i < x->findings.count; i++)
 		if (!x->findings.items[i]->told &&
 		    (x->findings.items[i]->severity != GL_SEVERITY_NOTE || o->common.verbosity > 0))
 			gl_finding_text(b, x->findings.items[i], PREFIX, color, -1);
-	if (o->common.verbosity < 0)
-		return;
-	gl_examination_summary(x, b);
-	gl_buf_printf(b, ": %s\n", words[gl_examination_verdict(x)]);
+	if (o->common.verbosity >= 0)
+		put_verdict(b, x, bundle);
 }
 
 /* What check works with, besides its options. */
 struct check {
 	const struct check_options *o;
-	struct gl_host host;	 /* the system judged for: this one, or --sysroot's */
-	struct gl_host here;	 /* this one, where files outside of --sysroot are */
-	struct gl_host *outside; /* here, or host itself where there is no --sysroot */
-	char *sysroot;		 /* its real path, without a slash at the end; NULL: none */
+	struct gl_host host;	     /* the system judged for: this one, or --sysroot's */
+	struct gl_host here;	     /* this one, where files outside of --sysroot are */
+	char *sysroot;		     /* its real path; NULL: none */
+	struct gl_values bundles;    /* --bundle, as seen inside the system */
+	char *places[GL_VALUES_MAX]; /* what they point into */
 };
 
-/* The real path of file's directory and its last name: a link as last name stays one. */
-static char *real_place(const char *file)
+/* Examines one file and how it would be launched.  done() both in any case. */
+static int judge(struct check *c, const char *file, struct gl_examination *x, struct gl_choice *choice,
+		 struct gl_err *err)
 {
-	const char *slash = strrchr(file, '/');
-	gl_autofree char *dir =
-		slash ? strndup(file, slash == file ? 1 : (size_t)(slash - file)) : strdup(".");
-	gl_autofree char *real = dir ? realpath(dir, NULL) : NULL;
-	char *place = NULL;
+	struct gl_fallback fallback = gl_fallback_of(&c->o->fallback);
+	int r = gl_examine_below(&c->host, &c->here, c->sysroot, file, x, err);
 
-	if (!real || asprintf(&place, "%s/%s", strcmp(real, "/") ? real : "", slash ? slash + 1 : file) < 0)
-		return NULL;
-	return place;
-}
-
-/* A file below the system root is judged at its place inside, any other as if it were put into that system. */
-static int examine(struct check *c, const char *file, struct gl_examination *x, struct gl_err *err)
-{
-	gl_autofree char *place = c->sysroot ? real_place(file) : NULL;
-	size_t len = c->sysroot ? strlen(c->sysroot) : 0;
-
-	if (place && !strncmp(place, c->sysroot, len) && place[len] == '/')
-		return gl_examine_at(&c->host, &c->host, file, place + len, x, err);
-	return gl_examine_at(&c->host, c->outside, file, file, x, err);
+	if (r)
+		return r;
+	fallback.bundles = c->bundles.items;
+	return gl_bundle_choose(&c->host, &fallback, x, choice, err);
 }
 
 /* Examines one file; adds to the text or to results.  Returns 0, 1 (it counts as failed) or -errno. */
 static int check_file(struct check *c, const char *file, struct gl_buf *text, json_t *results,
 		      struct gl_err *err)
 {
+	struct gl_choice choice = GL_CHOICE_INIT;
 	struct gl_examination x;
-	int r = examine(c, file, &x, err);
+	int r = judge(c, file, &x, &choice, err);
 
 	if (!r) {
 		if (c->o->common.format == GL_FORMAT_JSON)
 			json_array_append_new(results, gl_examination_json(&x));
 		else
-			put_text(text, c->o, &x);
+			put_text(text, c->o, &x, choice.bundle.dir);
 		r = fails(c->o, &x);
 	}
 	gl_examination_done(&x);
+	c->host.loader_dir = NULL;
+	gl_choice_done(&choice);
 	return r;
 }
 
 static int put_document(struct gl_buf *b, struct gl_host *host, json_t *results, struct gl_err *err)
 {
-	json_t *host_json = gl_host_json(host, err), *document;
-	gl_autofree char *text = NULL;
+	json_t *host_json = gl_host_json(host, err);
 
 	if (!host_json)
 		return -ENOMEM;
-	document = json_pack("{s:s, s:s, s:o, s:O}", "schema", "golaunch.check/1", "golaunch", GL_VERSION,
-			     "host", host_json, "results", results);
-	text = document ? json_dumps(document, JSON_INDENT(1)) : NULL;
-	json_decref(document);
-	if (!text)
-		return gl_err_sys(err, ENOMEM, "cannot write the result");
-	gl_buf_printf(b, "%s\n", text);
-	return 0;
+	return gl_cmd_put_json(b,
+			       json_pack("{s:s, s:s, s:o, s:O}", "schema", "golaunch.check/1", "golaunch",
+					 GL_VERSION, "host", host_json, "results", results),
+			       err);
 }
 
 static int check_files(struct check *c, int count, char **files)
@@ -196,12 +204,22 @@ static int check_files(struct check *c, int count, char **files)
 	if (r >= 0 && c->o->common.format == GL_FORMAT_JSON)
 		r = put_document(&text, &c->host, results, &err);
 	json_decref(results);
-	if (r < 0) {
-		gl_buf_done(&text);
-		return gl_cmd_failed(&err);
+	return gl_cmd_finish(&text, r, status, &err);
+}
+
+/* A bundle is named as seen from outside, and used where the system has it. */
+static int find_bundles(struct check *c, struct gl_err *err)
+{
+	c->bundles = c->o->fallback.bundles;
+	for (size_t i = 0; c->sysroot && i < c->bundles.count; i++) {
+		c->places[i] = gl_root_real_place(&c->here, c->bundles.items[i]);
+		c->bundles.items[i] = c->places[i] ? gl_path_below(c->sysroot, c->places[i]) : NULL;
+		if (!c->bundles.items[i])
+			return gl_err_set(err, EINVAL,
+					  "the bundle '%s' is not below the directory of --sysroot",
+					  c->o->fallback.bundles.items[i]);
 	}
-	r = gl_cmd_print(&text);
-	return r ? r : status;
+	return 0;
 }
 
 static int open_hosts(struct check *c, char **env, struct gl_err *err)
@@ -214,11 +232,19 @@ static int open_hosts(struct check *c, char **env, struct gl_err *err)
 	r = sysroot ? gl_host_init_root(&c->host, sysroot, env, err) : gl_host_init(&c->host, env, err);
 	if (r)
 		return r;
-	c->outside = sysroot ? &c->here : &c->host;
 	c->sysroot = sysroot ? realpath(sysroot, NULL) : NULL;
-	if (c->sysroot && !strcmp(c->sysroot, "/"))
-		c->sysroot[0] = '\0';
-	return 0;
+	if (sysroot && !c->sysroot)
+		return gl_err_sys(err, errno, "cannot look at '%s'", sysroot);
+	return find_bundles(c, err);
+}
+
+static void check_done(struct check *c)
+{
+	gl_host_done(&c->host);
+	gl_host_done(&c->here);
+	for (size_t i = 0; i < GL_ARRAY_SIZE(c->places); i++)
+		free(c->places[i]);
+	free(c->sysroot);
 }
 
 int gl_cmd_check(int argc, char **argv, char **env)
@@ -226,22 +252,15 @@ int gl_cmd_check(int argc, char **argv, char **env)
 	struct check_options o = {.fail_on = GL_SEVERITY_ERROR};
 	struct check c = {.o = &o};
 	struct gl_err err = GL_ERR_INIT;
-	bool ended;
-	int used, r, status;
+	int used, status;
 
-	r = gl_options_parse(&table, argc, argv, env, &o, &used, &ended, &err);
-	if (!r && used == argc && !o.common.help)
-		r = gl_err_set(&err, EINVAL, "check needs a FILE");
-	gl_common_apply(&o.common);
-	if (r)
-		return gl_cmd_usage(&err);
-	if (o.common.help)
-		return gl_cmd_help_of("check");
+	if (!gl_common_begin(&table, "check", argc, argv, env, &o, &used, &status))
+		return status;
+	if (used == argc)
+		return gl_cmd_misused("check needs a FILE");
 	if (open_hosts(&c, env, &err))
 		return gl_cmd_failed(&err);
 	status = check_files(&c, argc - used, argv + used);
-	gl_host_done(&c.host);
-	gl_host_done(&c.here);
-	free(c.sysroot);
+	check_done(&c);
 	return status;
 }

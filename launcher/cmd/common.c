@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+#include "cmd/verbs.h"
+
 int gl_common_take_format(void *into, const char *value, struct gl_err *err)
 {
 	static const char *const words[GL_FORMAT_MAX] = {
@@ -83,4 +85,19 @@ void gl_common_apply(const struct gl_common *common)
 	};
 
 	gl_log_configure(&config);
+}
+
+bool gl_common_begin(const struct gl_option_table *table, const char *verb, int argc, char **argv, char **env,
+		     void *into, int *ret_used, int *ret_status)
+{
+	const struct gl_common *common = into;
+	struct gl_err err = GL_ERR_INIT;
+	int r = gl_options_parse_anywhere(table, argc, argv, env, into, ret_used, &err);
+
+	gl_common_apply(common);
+	if (r)
+		*ret_status = gl_cmd_usage(&err);
+	else if (common->help)
+		*ret_status = gl_cmd_help_of(verb);
+	return !r && !common->help;
 }

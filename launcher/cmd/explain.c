@@ -32,36 +32,33 @@ static int find(const char *word, enum gl_code *ret, struct gl_err *err)
 	return 0;
 }
 
+static int explain(const struct gl_common *common, enum gl_code code)
+{
+	struct gl_buf b = GL_BUF_INIT;
+	struct gl_err err = GL_ERR_INIT;
+	int r = 0;
+
+	if (common->format == GL_FORMAT_JSON)
+		r = gl_cmd_put_json(&b, gl_explain_json(code), &err);
+	else if (code == GL_CODE_NONE)
+		gl_explain_list(&b);
+	else
+		gl_explain_code(&b, code);
+	return gl_cmd_finish(&b, r, 0, &err);
+}
+
 int gl_cmd_explain(int argc, char **argv, char **env)
 {
 	struct gl_common common = {.format = GL_FORMAT_TEXT};
 	enum gl_code code = GL_CODE_NONE;
-	struct gl_buf b = GL_BUF_INIT;
 	struct gl_err err = GL_ERR_INIT;
-	bool ended;
-	int used, r;
+	int used, status;
 
-	r = gl_options_parse(&table, argc, argv, env, &common, &used, &ended, &err);
-	if (!r && argc - used > 1)
-		r = gl_err_set(&err, EINVAL, "explain takes one code");
-	if (!r && argc - used == 1)
-		r = find(argv[used], &code, &err);
-	gl_common_apply(&common);
-	if (common.help)
-		return gl_cmd_help_of("explain");
-	if (r)
+	if (!gl_common_begin(&table, "explain", argc, argv, env, &common, &used, &status))
+		return status;
+	if (argc - used > 1)
+		return gl_cmd_misused("explain takes one code");
+	if (used < argc && find(argv[used], &code, &err))
 		return gl_cmd_usage(&err);
-	if (common.format == GL_FORMAT_JSON) {
-		json_t *json = gl_explain_json(code);
-		gl_autofree char *text = json_dumps(json, JSON_INDENT(1));
-
-		json_decref(json);
-		gl_buf_puts(&b, text ? text : "");
-		gl_buf_putc(&b, '\n');
-	} else if (code == GL_CODE_NONE) {
-		gl_explain_list(&b);
-	} else {
-		gl_explain_code(&b, code);
-	}
-	return gl_cmd_print(&b);
+	return explain(&common, code);
 }

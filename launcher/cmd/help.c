@@ -34,13 +34,14 @@ static void put_exit_statuses(struct gl_buf *b)
 		gl_buf_printf(b, "  %-4d %s\n", statuses[i].status, statuses[i].text);
 }
 
-/* One line of the synopsis, as the manual page has it. */
-static void put_usage(struct gl_buf *b, const struct gl_verb *verb)
+/* One line of the synopsis, as the manual pages have it; prefix: "" or "bundle ". */
+static void put_usage(struct gl_buf *b, const char *prefix, const struct gl_verb *verb)
 {
 	gl_autobuf struct gl_buf line = GL_BUF_INIT;
 	bool is_default = verb == gl_verb_at(0);
 
-	gl_buf_printf(&line, "golaunch %s%s%s", is_default ? "[" : "", verb->name, is_default ? "]" : "");
+	gl_buf_printf(&line, "golaunch %s%s%s%s", prefix, is_default ? "[" : "", verb->name,
+		      is_default ? "]" : "");
 	gl_options_synopsis(verb->options(), &line);
 	gl_buf_printf(&line, " %s", verb->words);
 	gl_wrap_text(b, gl_buf_text(&line), "  ", "      ");
@@ -52,7 +53,7 @@ static void put_overview(struct gl_buf *b)
 		       ": starts a Go program, or says why it does not start\n\nUsage:\n");
 	for (size_t i = 0; gl_verb_at(i); i++)
 		if (gl_verb_at(i)->run)
-			put_usage(b, gl_verb_at(i));
+			put_usage(b, "", gl_verb_at(i));
 	gl_buf_puts(b, "\nVerbs:\n");
 	for (size_t i = 0; gl_verb_at(i); i++)
 		if (gl_verb_at(i)->run)
@@ -62,36 +63,81 @@ static void put_overview(struct gl_buf *b)
 	put_exit_statuses(b);
 }
 
-static void put_verb(struct gl_buf *b, const struct gl_verb *verb)
+static void put_verb(struct gl_buf *b, const char *prefix, const struct gl_verb *verb)
 {
-	gl_buf_printf(b, "golaunch %s: %s\n\nUsage:\n", verb->name, verb->help);
-	put_usage(b, verb);
+	gl_buf_printf(b, "golaunch %s%s: %s\n\nUsage:\n", prefix, verb->name, verb->help);
+	put_usage(b, prefix, verb);
 	if (verb->options()->count)
 		gl_buf_puts(b, "\nOptions:\n");
 	gl_options_help(verb->options(), b);
 }
 
-int gl_cmd_help_of(const char *verb)
+/* A verb that has verbs of its own: all of them. */
+static void put_family(struct gl_buf *b, const struct gl_verb *verb)
 {
+	char prefix[32];
+
+	snprintf(prefix, sizeof(prefix), "%s ", verb->name);
+	gl_buf_printf(b, "golaunch %s: %s\n\nUsage:\n", verb->name, verb->help);
+	for (const struct gl_verb *own = verb->verbs; own->name; own++)
+		put_usage(b, prefix, own);
+	gl_buf_puts(b, "\nVerbs:\n");
+	for (const struct gl_verb *own = verb->verbs; own->name; own++)
+		gl_buf_printf(b, "  %-9s %s\n", own->name, own->help);
+	for (const struct gl_verb *own = verb->verbs; own->name; own++) {
+		gl_buf_printf(b, "\nOptions of %s:\n", own->name);
+		gl_options_help(own->options(), b);
+	}
+}
+
+/* The verb of "check" or "bundle create"; its prefix ("bundle ") goes into the caller's array. */
+static const struct gl_verb *find(const char *name, char prefix[32])
+{
+	size_t len = strcspn(name, " ");
+	const struct gl_verb *verb, *own;
+
+	if (len + 2 > 32)
+		return NULL;
+	snprintf(prefix, 32, "%.*s", (int)len, name);
+	verb = gl_verb_find(prefix);
+	prefix[0] = '\0';
+	if (!verb || !verb->run || !name[len])
+		return verb && verb->run ? verb : NULL;
+	snprintf(prefix, 32, "%s ", verb->name);
+	for (own = verb->verbs; own && own->name; own++)
+		if (!strcmp(own->name, name + len + 1))
+			return own;
+	return NULL;
+}
+
+int gl_cmd_help_of(const char *name)
+{
+	char prefix[32] = "";
+	const struct gl_verb *verb = name ? find(name, prefix) : NULL;
 	struct gl_buf b = GL_BUF_INIT;
 
-	if (verb)
-		put_verb(&b, gl_verb_find(verb));
-	else
+	if (!verb)
 		put_overview(&b);
+	else if (verb->verbs)
+		put_family(&b, verb);
+	else
+		put_verb(&b, prefix, verb);
 	return gl_cmd_print(&b);
 }
 
 int gl_cmd_help(int argc, char **argv, char **env)
 {
-	gl_autofree char *shown = gl_escape_dup(argc > 0 ? argv[0] : NULL, 80);
-	const struct gl_verb *verb = argc > 0 ? gl_verb_find(argv[0]) : NULL;
+	gl_autobuf struct gl_buf words = GL_BUF_INIT;
+	gl_autofree char *shown = NULL;
 	struct gl_err err = GL_ERR_INIT;
+	char prefix[32];
 
 	(void)env;
-	if (argc > 0 && (!verb || !verb->run)) {
-		gl_err_set(&err, EINVAL, "no verb is called '%s'", shown);
-		return gl_cmd_usage(&err);
-	}
-	return gl_cmd_help_of(argc > 0 ? argv[0] : NULL);
+	for (int i = 0; i < argc; i++)
+		gl_buf_printf(&words, "%s%s", i ? " " : "", argv[i]);
+	if (!argc || find(gl_buf_text(&words), prefix))
+		return gl_cmd_help_of(argc ? gl_buf_text(&words) : NULL);
+	shown = gl_escape_dup(gl_buf_text(&words), 80);
+	gl_err_set(&err, EINVAL, "no verb is called '%s'", shown);
+	return gl_cmd_usage(&err);
 }

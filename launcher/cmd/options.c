@@ -195,30 +195,85 @@ static int parse_environment(struct parser *p, char *const *env, struct gl_err *
 	return 0;
 }
 
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && word[1];
+}
+
+/* The option that argv begins with, or the "--" that ends them; *ret_used: how many words it is. */
+static int parse_option(struct parser *p, int argc, char *const *argv, int *ret_used, bool *ret_ended,
+			struct gl_err *err)
+{
+	*ret_ended = !strcmp(argv[0], "--");
+	*ret_used = 1;
+	if (*ret_ended)
+		return 0;
+	return argv[0][1] == '-' ? parse_long(p, argc, argv, ret_used, err)
+				 : parse_letters(p, argc, argv, ret_used, err);
+}
+
 int gl_options_parse(const struct gl_option_table *table, int argc, char *const *argv, char *const *env,
 		     void *into, int *ret_used, bool *ret_ended, struct gl_err *err)
 {
 	struct parser p = {.table = table, .into = into};
 	bool ended = false;
-	int used, at = 0, r;
+	int used, at = 0, r = 0;
 
-	while (at < argc && argv[at][0] == '-' && argv[at][1]) {
-		ended = !strcmp(argv[at], "--");
-		if (ended) {
-			at++;
-			break;
-		}
-		r = argv[at][1] == '-' ? parse_long(&p, argc - at, argv + at, &used, err)
-				       : parse_letters(&p, argc - at, argv + at, &used, err);
-		if (r)
-			return r;
+	while (!r && !ended && at < argc && is_option(argv[at])) {
+		r = parse_option(&p, argc - at, argv + at, &used, &ended, err);
 		at += used;
 	}
-	r = env && !p.no_env ? parse_environment(&p, env, err) : 0;
+	if (!r && env && !p.no_env)
+		r = parse_environment(&p, env, err);
 	if (r)
 		return r;
 	*ret_used = at;
 	*ret_ended = ended;
+	return 0;
+}
+
+/* Moves the `count` words at argv[from] to argv[to], before those that stood between. */
+static void bring_forward(char **argv, int to, int from, int count)
+{
+	for (; count > 0; count--, to++, from++) {
+		char *word = argv[from];
+
+		memmove(argv + to + 1, argv + to, (size_t)(from - to) * sizeof(*argv));
+		argv[to] = word;
+	}
+}
+
+int gl_options_parse_anywhere(const struct gl_option_table *table, int argc, char **argv, char *const *env,
+			      void *into, int *ret_used, struct gl_err *err)
+{
+	struct parser p = {.table = table, .into = into};
+	int used, done = 0, at = 0, r = 0;
+	bool ended = false;
+
+	while (!r && !ended && at < argc) {
+		if (!is_option(argv[at])) {
+			at++;
+			continue;
+		}
+		r = parse_option(&p, argc - at, argv + at, &used, &ended, err);
+		if (r)
+			break;
+		bring_forward(argv, done, at, used);
+		done += used;
+		at += used;
+	}
+	if (!r && env && !p.no_env)
+		r = parse_environment(&p, env, err);
+	if (!r)
+		*ret_used = done;
+	return r;
+}
+
+int gl_values_add(struct gl_values *values, const char *value, struct gl_err *err)
+{
+	if (values->count == GL_VALUES_MAX)
+		return gl_err_set(err, E2BIG, "given more than %d times", GL_VALUES_MAX);
+	values->items[values->count++] = value;
 	return 0;
 }
 

@@ -16,9 +16,13 @@
 #include "proc/outlet.h"
 
 static int (*const steps[])(struct gl_run *run, struct gl_err *err) = {
-	gl_run_bypass,	     gl_run_choose_supervision, gl_run_open_sinks, gl_run_settle_descriptors,
-	gl_run_find_program, gl_run_make_plan,		gl_run_examine,	   gl_run_dry,
-	gl_run_start,	     gl_run_supervise,		gl_run_end,
+	gl_run_bypass,	     gl_run_choose_supervision,
+	gl_run_open_sinks,   gl_run_settle_descriptors,
+	gl_run_find_program, gl_run_make_plan,
+	gl_run_examine,	     gl_run_choose_launch,
+	gl_run_judge,	     gl_run_dry,
+	gl_run_start,	     gl_run_supervise,
+	gl_run_end,
 };
 
 static int print_version(void)
@@ -53,6 +57,7 @@ static void run_done(struct gl_run *run)
 {
 	if (run->has_examination)
 		gl_examination_done(&run->x);
+	gl_choice_done(&run->choice);
 	if (run->has_host)
 		gl_host_done(&run->host);
 	gl_capture_free(run->capture);
@@ -82,13 +87,18 @@ static void configure_log(const struct gl_common *common)
 	gl_log_configure(&config);
 }
 
-/* A reader of stderr that went away must not take status and report with it.  The program gets its mask back. */
-static void block_sigpipe(void)
+/*
+ * A reader of stderr that went away, and a limit on the size of files (a memfd
+ * is one), must not take status and report with them: writes fail, with a word.
+ * The program gets its mask back.
+ */
+static void block_write_signals(void)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGPIPE);
+	sigaddset(&set, SIGXFSZ);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -134,7 +144,7 @@ int gl_cmd_run(int argc, char **argv, char **env)
 	int used, r;
 
 	gl_signals_capture(&run.signals);
-	block_sigpipe();
+	block_write_signals();
 	run.parent = getppid();
 	run.env = env;
 	if (gl_fds_fill(&run.entry_fds, &err))

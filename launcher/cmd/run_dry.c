@@ -16,6 +16,7 @@ static const char *policy_name(const struct gl_run *run)
 static void put_text(struct gl_buf *b, const struct gl_run *run)
 {
 	gl_autofree char *path = gl_escape_dup(run->path, 0);
+	gl_autofree char *bundle = gl_escape_dup(run->choice.bundle.dir, 0);
 
 	gl_buf_printf(b, "program     %s\n", path);
 	if (run->has_examination) {
@@ -23,7 +24,10 @@ static void put_text(struct gl_buf *b, const struct gl_run *run)
 		gl_examination_summary(&run->x, b);
 		gl_buf_printf(b, ": %s\n", gl_verdict_name(gl_examination_verdict(&run->x)));
 	}
-	gl_buf_printf(b, "launch      direct%s\n", run->supervise ? ", supervised" : ", in place");
+	gl_buf_printf(b, "launch      %s%s\n", gl_launch_name(run->choice.launch),
+		      run->supervise ? ", supervised" : ", in place");
+	if (run->choice.bundle.dir)
+		gl_buf_printf(b, "bundle      %s\n", bundle);
 	gl_buf_printf(b, "policy      %s", policy_name(run));
 	if (run->plan.filter)
 		gl_buf_printf(b, " (%zu instructions)", run->plan.filter_count);
@@ -45,12 +49,13 @@ static void put_text(struct gl_buf *b, const struct gl_run *run)
 static void put_json(struct gl_buf *b, const struct gl_run *run)
 {
 	json_t *json =
-		json_pack("{s:s, s:o, s:s, s:s, s:b, s:s, s:i, s:b, s:i}", "schema", "golaunch.dry-run/1",
-			  "program", gl_json_text(run->path), "verdict",
+		json_pack("{s:s, s:o, s:s, s:s, s:o, s:b, s:s, s:i, s:b, s:i}", "schema",
+			  "golaunch.dry-run/1", "program", gl_json_text(run->path), "verdict",
 			  run->has_examination ? gl_verdict_name(gl_examination_verdict(&run->x)) : "unknown",
-			  "launch", "direct", "supervised", run->supervise, "policy", policy_name(run),
-			  "filter_instructions", (int)run->plan.filter_count, "no_new_privs",
-			  run->plan.no_new_privs, "environment", (int)run->environment.count);
+			  "launch", gl_launch_name(run->choice.launch), "bundle",
+			  gl_json_text(run->choice.bundle.dir), "supervised", run->supervise, "policy",
+			  policy_name(run), "filter_instructions", (int)run->plan.filter_count,
+			  "no_new_privs", run->plan.no_new_privs, "environment", (int)run->environment.count);
 	gl_autofree char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
 	json_decref(json);

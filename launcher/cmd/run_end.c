@@ -65,7 +65,7 @@ static void write_report(struct gl_run *run, const struct gl_outcome *outcome, c
 	report.host = run->has_host ? gl_host_json(&run->host, &err) : NULL;
 	report.launch = outcome->kind == GL_OUTCOME_REFUSED || outcome->kind == GL_OUTCOME_EXEC_FAILED
 				? NULL
-				: "direct";
+				: gl_launch_name(run->choice.launch);
 	line = gl_report_json(&report, &len);
 	json_decref(report.go);
 	json_decref(report.host);

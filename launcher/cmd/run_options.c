@@ -27,16 +27,8 @@
 #define TAKE_VALUE(member)                                                                                   \
 	static int take_##member(void *into, const char *value, struct gl_err *err)                          \
 	{                                                                                                    \
-		return add_value(&((struct gl_run_options *)into)->member, value, err);                      \
+		return gl_values_add(&((struct gl_run_options *)into)->member, value, err);                  \
 	}
-
-static int add_value(struct gl_values *values, const char *value, struct gl_err *err)
-{
-	if (values->count == GL_RUN_MAX_VALUES)
-		return gl_err_set(err, E2BIG, "given more than %d times", GL_RUN_MAX_VALUES);
-	values->items[values->count++] = value;
-	return 0;
-}
 
 TAKE_TEXT(program)
 TAKE_TEXT(termination_log)
@@ -55,6 +47,7 @@ TAKE_VALUE(caps)
 TAKE_VALUE(limits)
 TAKE_VALUE(env_keep)
 TAKE_VALUE(keep_fds)
+GL_FALLBACK_TAKE(take, struct gl_run_options)
 
 static int take_policy(void *into, const char *value, struct gl_err *err)
 {
@@ -135,6 +128,12 @@ static int take_later(void *into, const char *value, struct gl_err *err)
 static const struct gl_option options[] = {
 	{"policy", 0, "NAME", SECURITY, take_policy, "what the program may do: default, none"},
 	{"program", 0, "PATH", 0, take_program, "the program, whatever words follow"},
+	{"bundle", 0, "DIR", SECURITY | REPEAT, take_bundle,
+	 "a bundled loader to use where the host's will not do"},
+	{"bundle-cache", 0, "DIR", SECURITY, take_bundle_cache,
+	 "keep a copy of the loader stub there, under the program's name"},
+	{"fallback", 0, "auto|never|always", ENV, take_fallback,
+	 "use a bundle when needed, never, or even where the host would do"},
 	{"check", 0, "strict|warn|off", ENV, take_check,
 	 "refuse what surely fails, only say so, or do not look"},
 	{"capture", 0, "auto|all|off", ENV, take_capture,
@@ -161,9 +160,6 @@ static const struct gl_option options[] = {
 	{NULL, 'e', "STATUS", REPEAT, take_ok_status, "turn this exit status into 0"},
 	GL_COMMON_OPTIONS,
 	{"version", 0, NULL, 0, take_version, "show the version"},
-	{"bundle", 0, "DIR", SECURITY | REPEAT | LATER, take_later, ""},
-	{"bundle-cache", 0, "DIR", SECURITY | LATER, take_later, ""},
-	{"fallback", 0, "auto|never|always", ENV | LATER, take_later, ""},
 	{"start-timeout", 0, "TIME", ENV | LATER, take_later, ""},
 };
 static const struct gl_option_table table = {options, GL_ARRAY_SIZE(options)};

@@ -1,72 +1,17 @@
 /*
- * Judging the program, starting it, watching over it.
+ * Starting the program, watching over it.
  */
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "cmd/run.h"
 #include "diag/execve.h"
 #include "proc/outlet.h"
 #include "proc/spawn.h"
-
-/* The host as the program will see it: its environment, its ids. */
-static int make_host(struct gl_run *run, struct gl_err *err)
-{
-	int r = gl_host_init(&run->host, run->environment.strings, err);
-
-	if (r)
-		return r;
-	run->has_host = true;
-	run->host.secure = run->gains_privileges && !run->plan.no_new_privs;
-	if (run->plan.change_ids) {
-		run->host.uid = run->plan.user.uid;
-		run->host.gid = run->plan.user.gid;
-		run->host.groups = run->plan.user.groups;
-		run->host.group_count = run->plan.user.group_count;
-	}
-	if (run->plan.change_caps)
-		run->host.denied_caps = ~run->plan.caps.bounding;
-	return 0;
-}
-
-static void say_warnings(const struct gl_run *run)
-{
-	if (!gl_log_enabled(GL_LOG_NOTE))
-		return;
-	for (size_t i = 0; i < run->x.findings.count; i++)
-		if (run->x.findings.items[i]->severity == GL_SEVERITY_WARNING)
-			gl_run_say(run, run->x.findings.items[i], -1);
-}
-
-int gl_run_examine(struct gl_run *run, struct gl_err *err)
-{
-	const struct gl_finding *refusal;
-	int r = make_host(run, err);
-
-	if (r || run->o.check == GL_CHECK_OFF)
-		return r;
-	/* Where execve will not be called it cannot be left to judge. */
-	r = gl_examine(&run->host, run->path, run->o.dry_run ? GL_SCOPE_CHECK : GL_SCOPE_LAUNCH, &run->x,
-		       err);
-	run->has_examination = true;
-	if (r) {
-		/* What only could not be checked is run. */
-		gl_log(GL_LOG_NOTE, "the program was not checked: %s", err->msg);
-		return 0;
-	}
-	say_warnings(run);
-	refusal = gl_examination_refusal(&run->x);
-	if (!refusal)
-		return 0;
-	if (run->o.check == GL_CHECK_WARN) {
-		gl_run_say(run, refusal, -1);
-		return 0;
-	}
-	return gl_run_end_unstarted(run, refusal, GL_OUTCOME_REFUSED, gl_examination_exit_status(refusal));
-}
 
 /* auto: where a report wants the text, unless programs behave differently on what fd 2 is than on a pipe. */
 static bool wants_capture(const struct gl_run *run)
@@ -123,7 +68,7 @@ static rlim_t stack_limit(const struct gl_run *run)
 static int explain(struct gl_run *run, int errnum, struct gl_err *err)
 {
 	struct gl_execve call = {
-		.file = run->path,
+		.file = run->choice.path ? run->choice.path : run->path,
 		.errnum = errnum,
 		.argv = run->argv,
 		.env = run->environment.strings,
@@ -135,21 +80,26 @@ static int explain(struct gl_run *run, int errnum, struct gl_err *err)
 	if (run->has_examination)
 		gl_examination_done(&run->x);
 	run->has_examination = true;
+	/* A stub that has a path was executed itself, and needs no loader. */
+	if (run->choice.path)
+		run->host.loader_dir = NULL;
 	r = gl_execve_explain(&run->host, &call, &run->x, &f, err);
 	if (r < 0)
 		return r;
 	return gl_run_end_unstarted(run, f, GL_OUTCOME_EXEC_FAILED, gl_examination_exit_status(f));
 }
 
-/* One that golaunch's own words brought on while it was blocked; the program shall not die of it. */
-static void forget_sigpipe(void)
+/* Those that golaunch's own writes brought on while they were blocked; the program shall not die of them. */
+static void forget_write_signals(void)
 {
 	const struct timespec now = {0};
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGPIPE);
-	sigtimedwait(&set, NULL, &now);
+	sigaddset(&set, SIGXFSZ);
+	while (sigtimedwait(&set, NULL, &now) > 0)
+		continue;
 }
 
 /*
@@ -167,7 +117,8 @@ static int try_start(struct gl_run *run, struct gl_plan_failure *failure, struct
 {
 	struct gl_spawn spawn = {
 		.plan = &run->plan,
-		.path = run->path,
+		.path = run->choice.path ? run->choice.path : run->path,
+		.exec_fd = run->choice.fd,
 		.argv = run->argv,
 		.env = run->environment.strings,
 		.signals = &run->signals,
@@ -178,7 +129,7 @@ static int try_start(struct gl_run *run, struct gl_plan_failure *failure, struct
 	};
 
 	if (!run->supervise) {
-		forget_sigpipe();
+		forget_write_signals();
 		return gl_spawn_in_place(&spawn, failure, err);
 	}
 	spawn.tie_to_us = dies_with_parent();
@@ -221,6 +172,7 @@ int gl_run_start(struct gl_run *run, struct gl_err *err)
 		return explain(run, failure.errnum, err);
 	if (r < 0 && failure.step != GL_STEP_NONE)
 		return gl_run_end_unprotected(run, err);
+	gl_fd_close(&run->choice.fd);
 	return r;
 }
 

@@ -10,21 +10,24 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cmd/bundle.h"
 #include "cmd/run_options.h"
 
 static const struct gl_verb verbs[] = {
 	{"run", "[--] PROGRAM [ARG...]", "check, confine, start and supervise PROGRAM (the default verb)",
-	 gl_run_option_table, gl_cmd_run},
+	 gl_run_option_table, gl_cmd_run, NULL},
 	{"check", "FILE...", "tell whether FILE would run here, without running it", gl_check_option_table,
-	 gl_cmd_check},
+	 gl_cmd_check, NULL},
+	{"bundle", "create|verify|show [ARG...]",
+	 "make, verify and show bundles: a loader and libraries to travel", gl_bundle_option_table,
+	 gl_cmd_bundle, gl_bundle_verbs},
 	{"explain", "[CODE]", "explain a finding's code, or list them all", gl_explain_option_table,
-	 gl_cmd_explain},
-	{"help", "[VERB]", "show this text, or that of a verb", gl_help_option_table, gl_cmd_help},
-	{"trace", NULL, NULL, NULL, NULL},
-	{"policy", NULL, NULL, NULL, NULL},
-	{"bundle", NULL, NULL, NULL, NULL},
-	{"doctor", NULL, NULL, NULL, NULL},
-	{"report", NULL, NULL, NULL, NULL},
+	 gl_cmd_explain, NULL},
+	{"help", "[VERB]", "show this text, or that of a verb", gl_help_option_table, gl_cmd_help, NULL},
+	{"trace", NULL, NULL, NULL, NULL, NULL},
+	{"policy", NULL, NULL, NULL, NULL, NULL},
+	{"doctor", NULL, NULL, NULL, NULL, NULL},
+	{"report", NULL, NULL, NULL, NULL, NULL},
 };
 
 const struct gl_verb *gl_verb_at(size_t i)
@@ -54,6 +57,14 @@ int gl_cmd_usage(const struct gl_err *err)
 	return GL_EXIT_GOLAUNCH_FAILED;
 }
 
+int gl_cmd_misused(const char *what)
+{
+	struct gl_err err = GL_ERR_INIT;
+
+	gl_err_set(&err, EINVAL, "%s", what);
+	return gl_cmd_usage(&err);
+}
+
 int gl_cmd_print(struct gl_buf *text)
 {
 	struct gl_err err = GL_ERR_INIT;
@@ -67,8 +78,37 @@ int gl_cmd_print(struct gl_buf *text)
 	return gl_cmd_failed(&err);
 }
 
-/* The words of a verb: the options before it and all behind it. */
-static char **verb_words(int argc, char **argv, int at)
+int gl_cmd_finish(struct gl_buf *text, int r, int status, const struct gl_err *err)
+{
+	if (r < 0) {
+		gl_buf_done(text);
+		return gl_cmd_failed(err);
+	}
+	r = gl_cmd_print(text);
+	return r ? r : status;
+}
+
+int gl_cmd_put_json(struct gl_buf *text, json_t *document, struct gl_err *err)
+{
+	gl_autofree char *json = document ? json_dumps(document, JSON_INDENT(1)) : NULL;
+
+	json_decref(document);
+	if (!json)
+		return gl_err_sys(err, ENOMEM, "cannot write the result");
+	gl_buf_printf(text, "%s\n", json);
+	return 0;
+}
+
+int gl_cmd_put_findings_json(struct gl_buf *text, const char *schema, const struct gl_findings *findings,
+			     struct gl_err *err)
+{
+	return gl_cmd_put_json(text,
+			       json_pack("{s:s, s:s, s:o}", "schema", schema, "golaunch", GL_VERSION,
+					 "findings", gl_findings_json(findings)),
+			       err);
+}
+
+char **gl_verb_words(int argc, char **argv, int at)
 {
 	char **words = calloc((size_t)argc + 1, sizeof(*words));
 	int n = 0;
@@ -81,7 +121,7 @@ static char **verb_words(int argc, char **argv, int at)
 
 static int run_verb(const struct gl_verb *verb, int argc, char **argv, int at, char **env)
 {
-	gl_autofree char **words = verb_words(argc, argv, at);
+	gl_autofree char **words = gl_verb_words(argc, argv, at);
 	struct gl_err err = GL_ERR_INIT;
 
 	if (!words) {

@@ -8,7 +8,8 @@ check_true "the stripped binary has $size bytes, under 2 MB" [ "$size" -lt 20000
 check_equal "$(readelf -lW "$GOLAUNCH" | grep -c INTERP)/$(readelf -dW "$GOLAUNCH" | grep -c NEEDED)" 0/0 "no interpreter, no needed libraries"
 check_equal "$(readelf -lW "$GOLAUNCH" | awk '/GNU_STACK/ { print $7 }')" RW "no executable stack"
 check_equal "$(readelf -lW "$GOLAUNCH" | awk '/LOAD/ && /RWE/')" "" "no segment both written and executed"
-check_equal "$(strings -a "$GOLAUNCH" | grep -cE 'libnss_|/etc/nsswitch')" 0 "no NSS in it"
+# (The names of NSS's modules are there, for bundles; what would load one is not.)
+check_equal "$(strings -a "$GOLAUNCH" | grep -cE 'libnss_(%|$)|/etc/nsswitch')" 0 "no NSS in it"
 
 # Pages of a freshly linked file count as dirty until they are on disk.
 sync "$GOLAUNCH"

@@ -66,7 +66,7 @@ static const struct {
 	{{"-e", "-1"}, -EINVAL, "0 to 255"},
 	{{"--check", "maybe"}, -EINVAL, "one of strict, warn, off"},
 	{{"--capture", "init"}, -ENOTSUP, "not in this version"},
-	{{"--bundle", "x"}, -ENOTSUP, "not in this version"},
+	{{"--start-timeout", "x"}, -ENOTSUP, "not in this version"},
 	{{"--start-timeout=5s"}, -ENOTSUP, "not in this version"},
 	{{"--policy=none", "--policy=none"}, -EINVAL, "given twice"},
 	{{"--pol=none"}, -EINVAL, "unknown option"},
@@ -127,6 +127,97 @@ START_TEST(test_bad_environment)
 
 	ck_assert_int_eq(parse(WORDS("app"), env), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(err.msg, "GOLAUNCH_NO_SUPERVISE"));
+}
+END_TEST
+
+/* --- options behind words ----------------------------------------------------------- */
+
+static const struct {
+	char *words[8];
+	int used;
+	char *after[8]; /* all words, as they stand then */
+} anywhere[] = {
+	{{"-q", "a", "b"}, 1, {"-q", "a", "b"}},
+	{{"a", "-q", "b"}, 1, {"-q", "a", "b"}},
+	{{"a", "b", "--policy", "none"}, 2, {"--policy", "none", "a", "b"}},
+	{{"a", "--policy=none", "b", "-e", "3", "c", "-q"},
+	 4,
+	 {"--policy=none", "-e", "3", "-q", "a", "b", "c"}},
+	{{"a", "--report", "-x", "b"}, 2, {"--report", "-x", "a", "b"}}, /* a value may look like an option */
+	{{"a", "-q", "--", "-v", "b"}, 2, {"-q", "--", "a", "-v", "b"}}, /* words behind it */
+	{{"--", "a", "-v"}, 1, {"--", "a", "-v"}},
+	{{"a", "-", "-q"}, 1, {"-q", "a", "-"}}, /* is a word */
+	{{"a", "b"}, 0, {"a", "b"}},
+	{{"-q", "-s"}, 2, {"-q", "-s"}},
+	{{NULL}, 0, {NULL}},
+};
+
+static int parse_anywhere(char **argv, char *const *env)
+{
+	int argc = 0;
+
+	while (argv[argc])
+		argc++;
+	o = GL_RUN_OPTIONS_INIT;
+	return gl_options_parse_anywhere(gl_run_option_table(), argc, argv, env, &o, &used, &err);
+}
+
+START_TEST(test_anywhere)
+{
+	char *words[8];
+
+	memcpy(words, anywhere[_i].words, sizeof(words));
+	ck_assert_msg(!parse_anywhere(words, NULL), "%s", err.msg);
+	ck_assert_int_eq(used, anywhere[_i].used);
+	for (int i = 0; anywhere[_i].after[i]; i++)
+		ck_assert_str_eq(words[i], anywhere[_i].after[i]);
+}
+END_TEST
+
+START_TEST(test_anywhere_takes_the_values)
+{
+	char **words = WORDS("a", "--policy", "none", "b", "-e", "3", "-vv");
+
+	ck_assert_int_eq(parse_anywhere(words, NULL), 0);
+	ck_assert_str_eq(o.policy, "none");
+	ck_assert_int_eq(o.common.verbosity, 2);
+	ck_assert_int_eq(parse_anywhere(WORDS("a", "--", "--policy", "none"), NULL), 0);
+	ck_assert_ptr_null(o.policy);
+}
+END_TEST
+
+static const struct {
+	char *words[4];
+	const char *message;
+} bad_anywhere[] = {
+	{{"a", "--nope"}, "unknown option '--nope'"},
+	{{"a", "--policy"}, "needs a value"},
+	{{"a", "-e"}, "needs a value"},
+	{{"--policy=none", "a", "--policy=none"}, "given twice"},
+};
+
+START_TEST(test_bad_anywhere)
+{
+	char *words[5] = {NULL};
+
+	memcpy(words, bad_anywhere[_i].words, sizeof(bad_anywhere[_i].words));
+	used = -1;
+	ck_assert_int_eq(parse_anywhere(words, NULL), -EINVAL);
+	ck_assert_msg(strstr(err.msg, bad_anywhere[_i].message), "%s", err.msg);
+	ck_assert_int_eq(used, -1);
+}
+END_TEST
+
+/* The command line wins, wherever on it an option stands. */
+START_TEST(test_anywhere_before_the_environment)
+{
+	char *env[] = {"GOLAUNCH_REPORT=r", "GOLAUNCH_CHECK=warn", NONE};
+
+	ck_assert_int_eq(parse_anywhere(WORDS("a", "--report=x"), env), 0);
+	ck_assert_str_eq(o.report, "x");
+	ck_assert_int_eq(o.check, GL_CHECK_WARN);
+	ck_assert_int_eq(parse_anywhere(WORDS("a", "--no-env"), env), 0);
+	ck_assert_ptr_null(o.report);
 }
 END_TEST
 
@@ -206,6 +297,10 @@ int main(void)
 	tcase_add_test(tcase, test_environment_never_weakens);
 	tcase_add_test(tcase, test_environment_of_services_is_ignored);
 	tcase_add_test(tcase, test_bad_environment);
+	tcase_add_loop_test(tcase, test_anywhere, 0, GL_ARRAY_SIZE(anywhere));
+	tcase_add_test(tcase, test_anywhere_takes_the_values);
+	tcase_add_loop_test(tcase, test_bad_anywhere, 0, GL_ARRAY_SIZE(bad_anywhere));
+	tcase_add_test(tcase, test_anywhere_before_the_environment);
 	tcase_add_test(tcase, test_pass_on);
 	tcase_add_test(tcase, test_keep_patterns);
 	tcase_add_test(tcase, test_readdress);
