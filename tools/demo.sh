@@ -1,6 +1,6 @@
 #!/bin/sh
-# Shows golaunch on real Go programs: a healthy run, a missing loader refused,
-# an init panic explained.  Needs a Go toolchain; "make demo" installs one.
+# Shows golaunch on real Go programs: a healthy run, a missing loader refused and
+# then brought along, an init panic explained.  Needs a Go toolchain; "make demo" installs one.
 #	demo.sh GOLAUNCH WORKDIR
 set -eu
 mkdir -p "$2"
@@ -21,6 +21,7 @@ build hello hello
 build built-on-nixos hello -buildmode=pie -ldflags="-I $nix_loader"
 build broken fail
 cd "$work"
+rm -rf built-on-nixos.bundle
 
 # show TITLE WANTED-STATUS COMMAND...: runs it and says how it ended.
 show() {
@@ -38,5 +39,8 @@ show "a healthy program: golaunch is not seen" 0 golaunch ./hello
 show "what golaunch knows of it" 0 golaunch check ./hello
 show "without golaunch: a file that is there is not found" 127 sh -c ./built-on-nixos
 show "with golaunch: the loader is named" 126 golaunch ./built-on-nixos
+libc=$(gcc -print-file-name=libc.so.6)
+show "a loader to bring along" 0 golaunch bundle create ./built-on-nixos --libc "$(dirname "$(readlink -f "$libc")")"
+show "with that bundle beside it, it runs" 0 golaunch -v ./built-on-nixos
 show "a panic before main.main" 2 env FAIL=init:panic golaunch --capture all ./broken
 show "the code, explained" 0 golaunch explain GL6001
