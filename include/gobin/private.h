@@ -27,17 +27,6 @@ int gl_modinfo_parse(const char *modinfo, struct gl_gobin *gobin) GL_MUST_CHECK;
  */
 int gl_gobin_unquote(const char *quoted, size_t len, char **ret) GL_MUST_CHECK;
 
-enum gl_pclntab {
-	GL_PCLNTAB_NONE,
-	GL_PCLNTAB_FOUND,
-	GL_PCLNTAB_OBFUSCATED, /* well-formed but for the magic */
-	GL_PCLNTAB_UNKNOWN,    /* not found within the limit */
-};
-
-/* Return 0 and the answer, or -errno. */
-int gl_pclntab_by_section(const struct gl_image *image, enum gl_pclntab *ret) GL_MUST_CHECK;
-int gl_pclntab_by_scan(const struct gl_image *image, enum gl_pclntab *ret) GL_MUST_CHECK;
-
 /* See enum gl_gobin_cgo; gobin's settings are read already.  Returns 0 or -errno. */
 int gl_gobin_judge_cgo(struct gl_image *image, const struct gl_gobin *gobin,
 		       enum gl_gobin_cgo *ret) GL_MUST_CHECK;

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "elf/notes.h"
+#include "gobin/pclntab_private.h"
 #include "gobin/private.h"
 
 #define GO_NOTE_NAME	"Go"
@@ -58,16 +59,18 @@ static int find_buildinfo(const struct gl_image *image, struct gl_gobin *gobin)
 	return r ? r : take_buildinfo(&info, gobin);
 }
 
-static int find_pclntab(const struct gl_image *image, enum gl_pclntab *ret)
+static int find_pclntab(const struct gl_image *image, enum gl_pclntab_presence *ret)
 {
-	return gl_image_has_sections(image) ? gl_pclntab_by_section(image, ret)
-					    : gl_pclntab_by_scan(image, ret);
+	uint64_t budget = GL_GOBIN_MAX_PCLNTAB_SCAN;
+
+	return gl_image_has_sections(image) ? gl_pclntab_by_section(image, budget, gl_pclntab_any, NULL, ret)
+					    : gl_pclntab_by_scan(image, budget, gl_pclntab_any, NULL, ret);
 }
 
 /* What it is without build information; buildinfo is find_buildinfo()'s answer. */
 static int judge_bare(const struct gl_image *image, int buildinfo, struct gl_gobin *gobin)
 {
-	enum gl_pclntab pclntab = GL_PCLNTAB_NONE;
+	enum gl_pclntab_presence pclntab = GL_PCLNTAB_ABSENT;
 	int r;
 
 	gobin->packed = is_packed(image);
@@ -78,12 +81,12 @@ static int judge_bare(const struct gl_image *image, int buildinfo, struct gl_gob
 		r = find_pclntab(image, &pclntab);
 		if (r)
 			return r;
-		gobin->obfuscated = pclntab == GL_PCLNTAB_OBFUSCATED;
-		r = pclntab == GL_PCLNTAB_FOUND || gobin->obfuscated;
+		gobin->obfuscated = pclntab == GL_PCLNTAB_DISGUISED;
+		r = pclntab == GL_PCLNTAB_PRESENT || gobin->obfuscated;
 	}
 	if (r)
 		gobin->kind = GL_GOBIN_BARE;
-	else if (gobin->packed || buildinfo == 2 || pclntab == GL_PCLNTAB_UNKNOWN)
+	else if (gobin->packed || buildinfo == 2 || pclntab == GL_PCLNTAB_UNDECIDED)
 		gobin->kind = GL_GOBIN_UNKNOWN;
 	return 0;
 }
