@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/registers.h"
+
 #define GL_ARCH_HWCAPS_MAX 4
 
 struct gl_arch {
@@ -28,6 +30,7 @@ struct gl_arch {
 	const char *hwcaps[GL_ARCH_HWCAPS_MAX];
 	unsigned hwcaps_highest_level; /* level of hwcaps[0]; 0 where there are none */
 	uint16_t compat_machine;       /* EM_* of the 32-bit programs its kernel runs too, EM_NONE if none */
+	const struct gl_register_layout *registers; /* NULL: its threads are not looked at */
 };
 
 /* The machine golaunch was built for. */

@@ -36,6 +36,13 @@ int gl_stub_make(const struct gl_stub_config *config, unsigned char **ret, size_
 int gl_stub_read(const struct gl_image *image, struct gl_stub_slot *ret) GL_MUST_CHECK;
 
 /*
+ * Where a stub's flags (enum gl_stub_flags) are when it runs unmoved: for the
+ * start watch, which sets GL_STUB_TRACED there.  Returns 0, or 1: it is no stub,
+ * or one of another version.
+ */
+int gl_stub_flags_address(const struct gl_image *image, uint64_t *ret_vaddr) GL_MUST_CHECK;
+
+/*
  * The stub in a memfd called name, executable and close-on-exec, opened for
  * reading alone (nobody writes to it: no ETXTBSY).  Returns the descriptor, or
  * -errno: -EACCES where vm.memfd_noexec=2 forbids it, -ENOSYS before Linux 3.17.

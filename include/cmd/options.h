@@ -21,9 +21,8 @@
 enum gl_option_flags {
 	GL_OPTION_ENV = 1 << 0,	     /* may come from the environment */
 	GL_OPTION_SECURITY = 1 << 1, /* not from the environment once any of these is on the command line */
-	GL_OPTION_LATER = 1 << 2,    /* reserved: not in this version, not in --help */
-	GL_OPTION_REPEAT = 1 << 3,   /* may be given more than once */
-	GL_OPTION_NO_ENV = 1 << 4,   /* on the command line: nothing is taken from the environment */
+	GL_OPTION_REPEAT = 1 << 2,   /* may be given more than once */
+	GL_OPTION_NO_ENV = 1 << 3,   /* on the command line: nothing is taken from the environment */
 };
 
 enum gl_option_source {

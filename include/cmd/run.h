@@ -12,15 +12,24 @@
 #include "cmd/run_options.h"
 #include "diag/examine.h"
 #include "proc/capture.h"
+#include "proc/cgroup.h"
 #include "proc/fds.h"
 #include "proc/signals.h"
 #include "proc/supervise.h"
 #include "report/cause.h"
+#include "report/oom_note.h"
 #include "report/sink.h"
 #include "report/termination_log.h"
 #include "sandbox/plan.h"
 
 #define GL_RUN_DONE 1
+
+/* --start-timeout */
+struct gl_start_timeout {
+	struct gl_supervise_source source; /* for the loop */
+	int timer;
+	bool expired; /* and golaunch killed the program for it */
+};
 
 struct gl_run {
 	struct gl_run_options o;
@@ -50,7 +59,11 @@ struct gl_run {
 
 	int signal_fd;
 	struct gl_capture *capture;
+	struct gl_watch *watch; /* NULL: the start is not watched */
 	pid_t pid;
+	struct gl_oom_note oom_note;
+	struct gl_start_timeout start_timeout;
+	struct gl_cgroup cgroup; /* read when the program started and when it was dead */
 	struct gl_death death;
 };
 
@@ -60,6 +73,8 @@ struct gl_run {
 			 .report = GL_SINK_INIT,                                                             \
 			 .termination_log = GL_TERMINATION_LOG_INIT,                                         \
 			 .choice = GL_CHOICE_INIT,                                                           \
+			 .start_timeout = {.source = {.fd = -1}, .timer = -1},                               \
+			 .oom_note = GL_OOM_NOTE_INIT,                                                       \
 			 .plan = GL_PLAN_INIT,                                                               \
 			 .signal_fd = -1})
 
@@ -85,6 +100,21 @@ int gl_run_choose_launch(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 /* run_start.c */
 int gl_run_start(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 int gl_run_supervise(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+
+/* run_watch.c; makes the watch where there is something to watch, before the program is started */
+int gl_run_make_watch(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+/* -v: why the start was not watched; -vv: what was seen. */
+void gl_run_say_watch(const struct gl_run *run);
+
+/* run_memory.c; around gl_supervise_run() */
+void gl_run_begin_memory(struct gl_run *run);
+void gl_run_end_memory(struct gl_run *run);
+
+/* run_timeout.c */
+/* Is the watch that --start-timeout needs there, as far as can be told before the start?  Returns 0 or -EPERM. */
+int gl_run_require_watch(const struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+/* The time runs: before gl_supervise_run(). */
+int gl_run_arm_timeout(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 
 /* run_dry.c */
 int gl_run_dry(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;

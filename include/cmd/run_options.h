@@ -30,6 +30,7 @@ struct gl_run_options {
 	enum gl_capture_mode capture;
 	const char *report;
 	const char *termination_log; /* NULL: not asked for by name */
+	unsigned start_timeout_ms;   /* 0: none */
 	struct gl_fallback_options fallback;
 	bool no_supervise, dry_run, no_bypass, no_env;
 	const char *user;

@@ -104,3 +104,6 @@ json_t *gl_findings_json(const struct gl_findings *list) GL_NONNULL;
  */
 void gl_finding_text(struct gl_buf *b, const struct gl_finding *f, const char *prefix, bool color,
 		     int exit_status);
+/* The same under a code in words: one that a later version's record has. */
+void gl_finding_text_as(struct gl_buf *b, const struct gl_finding *f, const char *code, const char *prefix,
+			bool color, int exit_status);

@@ -7,6 +7,7 @@
  *			the kernel's own ELF_ET_DYN_BASE, so that the program stays
  *			the first mapping, as programs have it
  *	gl_ld_syscall()	any system call; returns its result or -errno
+ *	gl_ld_stop()	the breakpoint of GL_STUB_TRACED (loader/slot.h)
  *
  * and in start.S _start, which calls gl_ld_main(), and gl_ld_jump().
  */

@@ -22,6 +22,15 @@ enum gl_stub_flags {
 	GL_STUB_MEMFD = 1 << 0,
 	/* lib/gconv is there: GCONV_PATH is put into the environment unless it is there. */
 	GL_STUB_GCONV = 1 << 1,
+	/*
+	 * Never in a file: a tracer sets it in the memory of the stub at its exec
+	 * stop.  Then the stub executes one breakpoint instruction (int3, brk) when
+	 * all is mapped, just before it jumps to the loader, with the program's load
+	 * bias in the first register of a call's parameters (rdi, x0) and the
+	 * program's path, a string, in the second (rsi, x1).  The stub goes on behind
+	 * the instruction.
+	 */
+	GL_STUB_TRACED = 1 << 2,
 };
 
 struct gl_stub_slot {

@@ -18,6 +18,7 @@
 
 #include "base/err.h"
 #include "proc/signals.h"
+#include "proc/watch.h"
 #include "sandbox/plan.h"
 
 /* Room for a process number in text, with its NUL. */
@@ -59,7 +60,9 @@ struct gl_spawn {
 	 * born is the program's too.  -1: nobody listens.
 	 */
 	int signal_fd;
-	bool tie_to_us; /* SIGKILL the program when golaunch dies (PR_SET_PDEATHSIG, prctl(2)) */
+	struct gl_watch *watch; /* seizes the program before it may run; NULL: nobody watches */
+	bool must_watch;	/* where it cannot be seized it is not started: -EPERM */
+	bool tie_to_us;		/* SIGKILL the program when golaunch dies (PR_SET_PDEATHSIG, prctl(2)) */
 };
 #define GL_SPAWN_INIT ((struct gl_spawn){.exec_fd = -1, .stderr_fd = -1, .signal_fd = -1})
 

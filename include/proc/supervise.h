@@ -18,11 +18,24 @@
 #include "base/err.h"
 #include "proc/capture.h"
 #include "proc/signals.h"
+#include "proc/watch.h"
+
+/* Another descriptor that the loop waits for while the program lives. */
+struct gl_supervise_source {
+	int fd;	      /* -1: none at the moment; ready() may change both */
+	short events; /* of poll(2): POLLIN, POLLPRI */
+	/* Called when there is one; must not block or allocate. */
+	void (*ready)(void *context);
+	void *context;
+};
+#define GL_SUPERVISE_SOURCES 2
 
 struct gl_supervise {
 	pid_t pid;		    /* the program, from gl_spawn_start() */
 	int signal_fd;		    /* from gl_signals_open() */
 	struct gl_capture *capture; /* NULL: stderr is not captured */
+	struct gl_watch *watch;	    /* the one that gl_spawn_start() had; NULL: nobody watches the start */
+	struct gl_supervise_source *sources[GL_SUPERVISE_SOURCES]; /* borrowed; NULL: none */
 	bool kill_group; /* -g: signals go to the program's process group; needs one of its own (gl_spawn.group) */
 	/* told of each reaped process that is not the program (-w); NULL: nobody; must not block or allocate */
 	void (*on_orphan)(void *context, pid_t pid, int wait_status);

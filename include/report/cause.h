@@ -1,24 +1,47 @@
 /*
  * Why a program ended: one cause, or none.
  *
- * Kernel facts come first (how it ended, by which signal, whether a filter of
- * golaunch's was on it); the program's own words count only where they agree:
+ * Kernel facts come first: how it ended, by which signal, whether a filter of
+ * golaunch's was on it, whether the out-of-memory killer was at work, and, for a
+ * death before main.main, what the start watch saw (report/witness.h).  The
+ * program's own words count only where they agree, and tell what the kernel
+ * cannot: a panic's message.
  *
  *	ended by                       words                       cause
  *	SIGSYS, our filter kills       any                         GL5102
+ *	SIGKILL, kills were counted    any                         GL6104
+ *
+ *	seen by the start watch        words that are believed     cause
+ *	status 0, SIGPIPE              any                         none
+ *	EXIT_IN_C at an unknown place  the loader's                GL6004
+ *	EXIT, EXIT_IN_C                none                        GL6002
+ *	LOADER                         the loader's                GL6004
+ *	PANIC                          panic                       GL6001
+ *	THROW                          fatal error                 GL6102
+ *	FAULT                          fatal error, signal dump    GL6003
+ *	CPU_LEVEL                      "can only be run on AMD64"  GL3002
+ *	SIGNAL                         none                        GL6003
+ *	SENT                           none                        GL6006
+ *	ELSEWHERE, UNKNOWN, status     as below; without any       GL6002
+ *	PANIC, THROW, FAULT or SIGNAL in Go code, before any init  GL6005
+ *
+ *	not seen: after init, or not watched
  *	status 2 or SIGABRT            panic, phase init           GL6001
  *	                               panic                       GL6101
- *	                               fatal error, signal dump    GL6102, any phase
+ *	                               of a fault, phase init      GL6003
+ *	                               other, phase runtime        GL6005
+ *	                               fatal error, signal dump    GL6102
  *	status 1                       "can only be run on AMD64"  GL3002
  *	status 1 or 127                the loader's, for it        GL6004
  *	INT, TERM, HUP, PIPE, QUIT     any                         none: asked to end
  *	another signal                 any                         GL6103
  *	another status                 any                         none: its own will
  *
- * (A Go program dies of a panic with status 2, or by SIGABRT under
- * GOTRACEBACK=crash.  A SIGQUIT dump is an answer to SIGQUIT, so no cause
- * either.)  GL6001 is for panics alone: a deadlock in init is GL6102 with
- * phase init, since what helps against it is another thing.
+ * The phase is the start watch's; where there was none, that of the words.  (A Go
+ * program dies of a panic with status 2, or by SIGABRT under GOTRACEBACK=crash.
+ * A SIGQUIT dump is an answer to SIGQUIT, so after init no cause either.)  GL6001
+ * is for panics alone: a deadlock in init is GL6102 with phase init, since what
+ * helps against it is another thing.
  */
 #pragma once
 
@@ -26,10 +49,13 @@
 
 #include "base/err.h"
 #include "diag/finding.h"
+#include "gobin/gobin.h"
+#include "proc/phase.h"
+#include "proc/cgroup.h"
 #include "proc/supervise.h"
 #include "report/loader_words.h"
 #include "report/panic.h"
-#include "report/phase.h"
+#include "report/witness.h"
 
 enum gl_outcome_kind {
 	GL_OUTCOME_REFUSED,	/* golaunch did not start it */
@@ -57,6 +83,11 @@ struct gl_evidence {
 	bool filtered;			    /* a filter of golaunch's that kills was on it */
 	const char *program;		    /* the name it was executed by (argv[0]) */
 	const struct gl_capture_text *text; /* its words; NULL: not captured */
+	const struct gl_witness *witness;   /* its end as the start watch saw it; NULL: not seen */
+	enum gl_phase phase;		    /* by the start watch; UNKNOWN: there was none */
+	const struct gl_gobin *gobin;	    /* what the program says of its build; NULL: unknown */
+	const struct gl_cgroup *cgroup;	    /* after gl_cgroup_end(); NULL: not known */
+	unsigned timeout_ms;		    /* golaunch killed it, for its start took longer; 0: it did not */
 };
 
 struct gl_cause {
@@ -65,13 +96,15 @@ struct gl_cause {
 	const struct gl_finding *finding; /* in the caller's list; NULL: none */
 	bool has_panic;			  /* panic holds words that agree with the facts */
 	struct gl_panic panic;		  /* owned */
+	const struct gl_witness *witness; /* the evidence's, as is gobin */
+	const struct gl_gobin *gobin;
 };
 
 #define GL_CAUSE_INIT ((struct gl_cause){.code = GL_CODE_NONE})
 
 /*
  * Decides the cause of an ended program and adds its finding to the list,
- * which must outlive *ret.  Not for programs that were never started: there the
+ * which must outlive *ret, as must witness and gobin.  Not for programs that were never started: there the
  * finding is known already, see gl_cause_of_finding().  The captured text may go
  * afterwards.  Returns 0 or -ENOMEM (the caller still leaves with the program's
  * status).
@@ -83,6 +116,15 @@ int gl_cause_decide(const struct gl_evidence *evidence, struct gl_findings *list
 struct gl_cause gl_cause_of_finding(const struct gl_finding *finding);
 
 void gl_cause_done(struct gl_cause *cause) GL_NONNULL;
+
+/* The stack of what ended it: the start watch's where it saw that, else the words'.  NULL: unknown. */
+const struct gl_trace *gl_cause_trace(const struct gl_cause *cause) GL_NONNULL;
+/* Its frame to blame, or NULL. */
+const struct gl_frame *gl_cause_culprit(const struct gl_cause *cause) GL_NONNULL;
+/* The init function that ran; NULL: none, or unknown. */
+const struct gl_frame *gl_cause_init(const struct gl_cause *cause) GL_NONNULL;
+/* The package that was being initialised; empty: none, or unknown. */
+struct gl_slice gl_cause_package(const struct gl_cause *cause) GL_NONNULL;
 
 /*
  * Is it worth a block on stderr by itself?  Not for a panic or a fatal error

@@ -7,12 +7,15 @@
 
 #include "diag/finding.h"
 #include "proc/supervise.h"
+#include "report/cause.h"
 #include "report/loader_words.h"
-#include "report/panic.h"
 
-/* GL6001, GL6101, GL6102, GL3002: out of the program's own words.  NULL: out of memory, the list knows. */
+/*
+ * GL6001, GL6003, GL6005, GL6101, GL6102, GL3002: cause->panic has the program's
+ * own words.  NULL: out of memory, the list knows.
+ */
 const struct gl_finding *gl_findings_add_panic(struct gl_findings *list, enum gl_code code,
-					       const struct gl_panic *panic);
+					       const struct gl_cause *cause);
 
 /* GL6004. */
 const struct gl_finding *gl_findings_add_loader(struct gl_findings *list,

@@ -20,7 +20,7 @@ char *gl_frame_name(struct gl_slice function) GL_MUST_CHECK;
 /*
  * "example.com/app/conf.check conf.go:8 <- conf.load conf.go:6 <- main.main
  * main.go:9": from the given frame of the trace outwards, the runtime's own
- * left out.
+ * left out unless the first one is.
  */
 void gl_frame_where(struct gl_buf *b, const struct gl_trace *trace, const struct gl_frame *from) GL_NONNULL;
 

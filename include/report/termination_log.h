@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "base/fd.h"
@@ -18,6 +19,9 @@
 
 struct gl_termination_log {
 	int fd; /* >= GL_FD_FLOOR and close-on-exec; -1: none */
+	/* A note of ours stands in it: its length, and the file's time then. */
+	size_t noted;
+	struct timespec noted_at;
 };
 
 #define GL_TERMINATION_LOG_INIT ((struct gl_termination_log){.fd = -1})
@@ -31,6 +35,14 @@ struct gl_termination_log {
 int gl_termination_log_open(const char *spec, struct gl_termination_log *ret,
 			    struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
 void gl_termination_log_done(struct gl_termination_log *log) GL_NONNULL;
+
+/*
+ * A note that may be taken back: written where the file is empty, taken back where
+ * nothing has changed it since (by size and time).  Allocate nothing, and fail in
+ * silence: a note is a precaution.
+ */
+void gl_termination_log_note(struct gl_termination_log *log, const char *text, size_t len) GL_NONNULL;
+void gl_termination_log_withdraw(struct gl_termination_log *log) GL_NONNULL;
 
 /*
  * Writes the text, cut to GL_TERMINATION_LOG_MAX bytes at a character's

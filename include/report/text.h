@@ -11,7 +11,7 @@ void gl_report_text(struct gl_buf *b, const struct gl_cause *cause, const char *
 
 /*
  * For the termination log: the block, then the whole message where it has
- * several lines and the frames, or, where the program's words explain nothing,
+ * several lines and the frames, and, where the program's words explain nothing,
  * the last of its stderr.  The most important stands first, since the writer
  * cuts.  Nothing if there is no cause.  text may be NULL.
  */

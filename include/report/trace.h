@@ -19,7 +19,7 @@
 #include <stddef.h>
 
 #include "report/lines.h"
-#include "report/phase.h"
+#include "proc/phase.h"
 
 /* Frames kept (the runtime itself prints at most 100), and bytes of one name or path; what is longer is cut. */
 #define GL_TRACE_MAX_FRAMES 64
@@ -45,6 +45,14 @@ struct gl_trace {
 	 */
 	struct gl_frame root;
 };
+
+#define GL_TRACE_INIT                                                                                        \
+	((struct gl_trace){.state = GL_SLICE_NONE,                                                           \
+			   .created_by = {.function = GL_SLICE_NONE, .file = GL_SLICE_NONE},                 \
+			   .root = {.function = GL_SLICE_NONE, .file = GL_SLICE_NONE}})
+
+/* Appends a frame, names and paths bounded; beyond the limit it is only counted. */
+void gl_trace_add(struct gl_trace *trace, struct gl_frame frame);
 
 /* Is this line the head of a goroutine's trace?  Then its number and state are stored. */
 bool gl_trace_header(struct gl_slice line, unsigned long *ret_goroutine, struct gl_slice *ret_state);
@@ -78,6 +86,11 @@ bool gl_trace_is_init(struct gl_slice function);
  * the first of nested panics came from.  NULL if there is none.
  */
 const struct gl_frame *gl_trace_culprit(const struct gl_trace *trace, bool of_panic);
+/* The same in any list of frames, innermost first. */
+const struct gl_frame *gl_trace_find_culprit(const struct gl_frame *frames, size_t count, bool of_panic);
+
+/* Does the frame belong to what merely carries a death, or to the runtime? */
+bool gl_trace_is_carrier(const struct gl_frame *frame);
 
 /* Does the function belong to the Go runtime ("runtime.gopark", "panic", "internal/runtime/maps.fatal")? */
 bool gl_trace_is_runtime(struct gl_slice function);

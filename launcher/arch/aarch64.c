@@ -7,6 +7,25 @@
 #include "arch/arch.h"
 #include "arch/machines.h"
 
+/* Indices into struct user_pt_regs (arch/arm64/include/uapi/asm/ptrace.h). */
+static const struct gl_register_layout registers = {
+	.count = 34,
+	.pc = 32,
+	.sp = 31,
+	.fp = 29,
+	.lr = 30,
+	.number = 8,
+	.result = 0,
+	.arguments = {0, 1, 2, 3, 4, 5},
+	.parameters = {0, 1, 2},
+	.breakpoint = {0x00, 0x00, 0x20, 0xd4}, /* brk #0 */
+	.breakpoint_size = 4,
+	.breakpoint_past = 0,
+	.call_size = 4,			     /* bl */
+	.syscall = {0x01, 0x00, 0x00, 0xd4}, /* svc #0 */
+	.syscall_size = 4,
+};
+
 const struct gl_arch gl_arch_aarch64 = {
 	.name = "aarch64",
 	.uname = "aarch64",
@@ -21,6 +40,7 @@ const struct gl_arch gl_arch_aarch64 = {
 	.slib = "lib64",
 	.ld_cache_flags = 0x0a03,
 	.compat_machine = EM_ARM,
+	.registers = &registers,
 };
 
 #ifdef __aarch64__

@@ -7,6 +7,26 @@
 #include "arch/arch.h"
 #include "arch/machines.h"
 
+/* Indices into struct user_regs_struct (arch/x86/include/asm/user_64.h). */
+static const struct gl_register_layout registers = {
+	.count = 27,
+	.pc = 16,
+	.sp = 19,
+	.fp = 4,
+	.lr = GL_REGISTER_NONE,
+	.number = 15, /* orig_rax */
+	.result = 10,
+	.arguments = {14, 13, 12, 7, 9, 8}, /* rdi rsi rdx r10 r8 r9 */
+	.parameters = {14, 13, 12},
+	.breakpoint = {0xcc}, /* int3 */
+	.breakpoint_size = 1,
+	.breakpoint_past = 1,
+	.call_size = 5, /* call rel32 */
+	.syscall = {0x0f, 0x05},
+	.syscall_size = 2,
+	.watched = true,
+};
+
 const struct gl_arch gl_arch_x86_64 = {
 	.name = "x86-64",
 	.uname = "x86_64",
@@ -23,6 +43,7 @@ const struct gl_arch gl_arch_x86_64 = {
 	.hwcaps = {"x86-64-v4", "x86-64-v3", "x86-64-v2"},
 	.hwcaps_highest_level = 4,
 	.compat_machine = EM_386,
+	.registers = &registers,
 };
 
 #ifdef __x86_64__

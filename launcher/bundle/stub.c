@@ -19,19 +19,20 @@ struct note {
 	char name[(sizeof(GL_STUB_NOTE_NAME) + 3) / 4 * 4];
 };
 
+static const struct note own_note = {
+	.header = {.n_namesz = sizeof(GL_STUB_NOTE_NAME),
+		   .n_descsz = sizeof(struct gl_stub_slot),
+		   .n_type = GL_STUB_NOTE_TYPE},
+	.name = GL_STUB_NOTE_NAME,
+};
+
 static struct gl_stub_slot *find_slot(unsigned char *image, size_t size)
 {
-	const struct note note = {
-		.header = {.n_namesz = sizeof(GL_STUB_NOTE_NAME),
-			   .n_descsz = sizeof(struct gl_stub_slot),
-			   .n_type = GL_STUB_NOTE_TYPE},
-		.name = GL_STUB_NOTE_NAME,
-	};
-	unsigned char *at = memmem(image, size, &note, sizeof(note));
+	unsigned char *at = memmem(image, size, &own_note, sizeof(own_note));
 
-	if (!at || (size_t)(image + size - at) < sizeof(note) + sizeof(struct gl_stub_slot))
+	if (!at || (size_t)(image + size - at) < sizeof(own_note) + sizeof(struct gl_stub_slot))
 		return NULL;
-	return (struct gl_stub_slot *)(void *)(at + sizeof(note));
+	return (struct gl_stub_slot *)(void *)(at + sizeof(own_note));
 }
 
 static int put_path(char room[GL_STUB_PATH_MAX], const char *path, struct gl_err *err)
@@ -94,4 +95,31 @@ int gl_stub_read(const struct gl_image *image, struct gl_stub_slot *ret)
 	if (r == 1)
 		*ret = *slot;
 	return r;
+}
+
+/* The linker gives the note a segment of its own. */
+static bool holds_slot(const struct gl_image *image, const struct gl_segment *segment)
+{
+	struct note note;
+	uint32_t version;
+
+	return segment->type == PT_NOTE && segment->filesz >= sizeof(note) + sizeof(struct gl_stub_slot) &&
+	       gl_image_read(image, segment->offset, &note, sizeof(note)) == 0 &&
+	       !memcmp(&note, &own_note, sizeof(note)) &&
+	       gl_image_read(image, segment->offset + sizeof(note), &version, sizeof(version)) == 0 &&
+	       version == GL_STUB_VERSION;
+}
+
+int gl_stub_flags_address(const struct gl_image *image, uint64_t *ret_vaddr)
+{
+	size_t count;
+	const struct gl_segment *segments = gl_image_segments(image, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (holds_slot(image, &segments[i])) {
+			*ret_vaddr = segments[i].vaddr + sizeof(struct note) +
+				     offsetof(struct gl_stub_slot, flags);
+			return 0;
+		}
+	return 1;
 }

@@ -37,8 +37,6 @@ static int take(struct parser *p, size_t i, const char *value, struct gl_err *er
 	const struct gl_option *o = &p->table->options[i];
 	int r;
 
-	if (o->flags & GL_OPTION_LATER)
-		return gl_err_set(err, ENOTSUP, "option '--%s' is not in this version", o->name);
 	if (p->seen[i] && o->value && !(o->flags & GL_OPTION_REPEAT))
 		return gl_err_set(err, EINVAL, "option '--%s' is given twice", o->name);
 	p->seen[i] = true;
@@ -315,8 +313,6 @@ void gl_options_help(const struct gl_option_table *table, struct gl_buf *b)
 		const struct gl_option *o = &table->options[i];
 		size_t start = b->len;
 
-		if (o->flags & GL_OPTION_LATER)
-			continue;
 		gl_buf_puts(b, "  ");
 		if (o->letter)
 			gl_buf_printf(b, "-%c", o->letter);
@@ -337,8 +333,6 @@ void gl_options_synopsis(const struct gl_option_table *table, struct gl_buf *b)
 	for (size_t i = 0; i < table->count; i++) {
 		const struct gl_option *o = &table->options[i];
 
-		if (o->flags & GL_OPTION_LATER)
-			continue;
 		gl_buf_printf(b, " [%s", o->name ? "--" : "");
 		if (o->name)
 			gl_buf_puts(b, o->name);

@@ -55,6 +55,7 @@ static int take_program(struct gl_run *run, int argc, char **argv, struct gl_err
 
 static void run_done(struct gl_run *run)
 {
+	gl_watch_free(run->watch);
 	if (run->has_examination)
 		gl_examination_done(&run->x);
 	gl_choice_done(&run->choice);
@@ -62,6 +63,7 @@ static void run_done(struct gl_run *run)
 		gl_host_done(&run->host);
 	gl_capture_free(run->capture);
 	gl_fd_close(&run->signal_fd);
+	gl_fd_close(&run->start_timeout.timer);
 	gl_plan_done(&run->plan);
 	gl_environment_done(&run->environment);
 	gl_findings_done(&run->findings);

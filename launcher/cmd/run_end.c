@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "cmd/run.h"
 #include "report/json.h"
+#include "report/phases.h"
 #include "report/text.h"
 
 #define PREFIX "golaunch: "
@@ -66,7 +67,9 @@ static void write_report(struct gl_run *run, const struct gl_outcome *outcome, c
 	report.launch = outcome->kind == GL_OUTCOME_REFUSED || outcome->kind == GL_OUTCOME_EXEC_FAILED
 				? NULL
 				: gl_launch_name(run->choice.launch);
+	report.phases_ms = run->watch ? gl_phases_json(gl_watch_result(run->watch), &run->death) : NULL;
 	line = gl_report_json(&report, &len);
+	json_decref(report.phases_ms);
 	json_decref(report.go);
 	json_decref(report.host);
 	if (!line)
@@ -166,15 +169,38 @@ static int leave(struct gl_run *run, const struct gl_outcome *outcome, enum gl_c
 	return GL_RUN_DONE;
 }
 
+/* What the start watch saw of the end; returns true with *ret filled. */
+static bool read_witness(const struct gl_run *run, struct gl_witness *ret)
+{
+	int r = run->watch ? gl_witness_of_watch(run->watch, &run->death, ret) : 1;
+
+	if (r < 0)
+		gl_log(GL_LOG_NOTE, "the stack of the end cannot be named: %s", strerror(-r));
+	return r == 0;
+}
+
 int gl_run_end(struct gl_run *run, struct gl_err *err)
 {
 	struct gl_capture_text text;
-	struct gl_evidence evidence = {
-		.death = &run->death, .filtered = run->plan.filter_kills, .program = run->argv[0]};
+	struct gl_witness witness = GL_WITNESS_INIT;
+	struct gl_evidence evidence = {.death = &run->death,
+				       .filtered = run->plan.filter_kills,
+				       .program = run->argv[0],
+				       .cgroup = &run->cgroup,
+				       .timeout_ms =
+					       run->start_timeout.expired ? run->o.start_timeout_ms : 0};
 	struct gl_outcome outcome = gl_outcome_of_death(&run->death);
 	struct gl_cause cause = GL_CAUSE_INIT;
 	enum gl_code code;
 
+	if (run->has_examination)
+		evidence.gobin = &run->x.gobin;
+	if (run->watch)
+		evidence.phase = gl_watch_result(run->watch)->phase;
+	if (read_witness(run, &witness)) {
+		evidence.witness = &witness;
+		evidence.phase = witness.phase;
+	}
 	if (run->capture) {
 		gl_capture_text(run->capture, &text);
 		evidence.text = &text;
@@ -187,5 +213,6 @@ int gl_run_end(struct gl_run *run, struct gl_err *err)
 	say_lost(run);
 	code = cause.code;
 	gl_cause_done(&cause);
+	gl_witness_done(&witness);
 	return leave(run, &outcome, code);
 }

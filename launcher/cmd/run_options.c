@@ -8,6 +8,8 @@
 #include "cmd/verbs.h"
 #include "proc/signals.h"
 
+#define MAX_TIME_MS (24ul * 3600 * 1000)
+
 /* Rows that only keep their value or set a flag: TAKE_TEXT(member), TAKE_FLAG(member), TAKE_VALUE(member). */
 #define TAKE_TEXT(member)                                                                                    \
 	static int take_##member(void *into, const char *value, struct gl_err *err)                          \
@@ -113,17 +115,39 @@ static int take_ok_status(void *into, const char *value, struct gl_err *err)
 	return 0;
 }
 
-static int take_later(void *into, const char *value, struct gl_err *err)
+/* "500ms", "10s", "2m", "1h"; a plain number is seconds.  Returns milliseconds, 0: none of these, or too long. */
+static unsigned parse_time(const char *text)
 {
-	(void)into;
-	(void)value;
-	return gl_err_set(err, ENOTSUP, "is not in this version");
+	static const struct {
+		const char *name;
+		unsigned long ms;
+	} units[] = {{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60000}, {"h", 3600000}};
+	unsigned long count;
+	char *unit;
+
+	if (*text < '0' || *text > '9')
+		return 0;
+	errno = 0;
+	count = strtoul(text, &unit, 10);
+	for (size_t i = 0; i < GL_ARRAY_SIZE(units); i++)
+		if (!strcmp(unit, units[i].name) && !errno && count <= MAX_TIME_MS / units[i].ms)
+			return (unsigned)(count * units[i].ms);
+	return 0;
+}
+
+static int take_start_timeout(void *into, const char *value, struct gl_err *err)
+{
+	unsigned ms = parse_time(value);
+
+	if (!ms)
+		return gl_err_set(err, EINVAL, "must be a time like 10s, 500ms or 2m, at most 24h");
+	((struct gl_run_options *)into)->start_timeout_ms = ms;
+	return 0;
 }
 
 #define ENV	 GL_OPTION_ENV
 #define SECURITY (GL_OPTION_ENV | GL_OPTION_SECURITY)
 #define REPEAT	 GL_OPTION_REPEAT
-#define LATER	 GL_OPTION_LATER
 
 static const struct gl_option options[] = {
 	{"policy", 0, "NAME", SECURITY, take_policy, "what the program may do: default, none"},
@@ -140,6 +164,8 @@ static const struct gl_option options[] = {
 	 "keep a copy of the program's stderr for the report"},
 	{"report", 0, "FILE|fd:N", ENV, take_report, "one JSON line about how the run ended"},
 	{"termination-log", 0, "auto|FILE|off", ENV, take_termination_log, "a short text for Kubernetes"},
+	{"start-timeout", 0, "TIME", ENV, take_start_timeout,
+	 "end and explain a start that takes longer: 10s, 500ms, 2m"},
 	{"no-supervise", 0, NULL, ENV, take_no_supervise,
 	 "check, confine and execve in place: no parent stays"},
 	{"user", 0, "USER[:GROUP]", SECURITY, take_user, "run the program as this user"},
@@ -160,7 +186,6 @@ static const struct gl_option options[] = {
 	{NULL, 'e', "STATUS", REPEAT, take_ok_status, "turn this exit status into 0"},
 	GL_COMMON_OPTIONS,
 	{"version", 0, NULL, 0, take_version, "show the version"},
-	{"start-timeout", 0, "TIME", ENV | LATER, take_later, ""},
 };
 static const struct gl_option_table table = {options, GL_ARRAY_SIZE(options)};
 

@@ -73,6 +73,8 @@ static const char *wants_parent(const struct gl_run_options *o)
 		return "--capture all";
 	if (o->termination_log && strcmp(o->termination_log, "off") && strcmp(o->termination_log, "auto"))
 		return "--termination-log FILE";
+	if (o->start_timeout_ms)
+		return "--start-timeout";
 	if (o->subreaper)
 		return "-s";
 	if (o->kill_group)

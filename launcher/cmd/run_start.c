@@ -50,6 +50,12 @@ static int make_parent(struct gl_run *run, struct gl_err *err)
 		r = open_capture(run, err);
 	if (!r && run->o.subreaper)
 		r = gl_supervise_subreaper(err);
+	if (!r)
+		r = gl_run_make_watch(run, err);
+	if (!r)
+		r = gl_run_require_watch(run, err);
+	if (!r)
+		r = gl_run_arm_timeout(run, err);
 	return r;
 }
 
@@ -126,6 +132,8 @@ static int try_start(struct gl_run *run, struct gl_plan_failure *failure, struct
 		.listen_pid = run->environment.listen_pid,
 		.watchdog_pid = run->environment.watchdog_pid,
 		.signal_fd = run->signal_fd,
+		.watch = run->watch,
+		.must_watch = run->o.start_timeout_ms != 0,
 	};
 
 	if (!run->supervise) {
@@ -195,6 +203,8 @@ int gl_run_supervise(struct gl_run *run, struct gl_err *err)
 		.pid = run->pid,
 		.signal_fd = run->signal_fd,
 		.capture = run->capture,
+		.watch = run->watch,
+		.sources = {&run->oom_note.source, &run->start_timeout.source},
 		.kill_group = run->o.kill_group,
 		.on_orphan = run->o.warn_reaping ? warn_orphan : NULL,
 	};
@@ -202,9 +212,15 @@ int gl_run_supervise(struct gl_run *run, struct gl_err *err)
 	struct gl_log_config patient = *gl_log_current(), hurried = patient;
 	int r;
 
+	/* execve goes on meanwhile. */
+	if (run->watch)
+		gl_watch_prepare(run->watch);
 	hurried.put = put_at_once;
 	gl_log_configure(&hurried);
+	gl_run_begin_memory(run);
 	r = gl_supervise_run(&supervise, &run->death, err);
+	gl_run_end_memory(run);
 	gl_log_configure(&patient);
+	gl_run_say_watch(run);
 	return r;
 }

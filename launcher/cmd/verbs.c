@@ -23,11 +23,12 @@ static const struct gl_verb verbs[] = {
 	 gl_cmd_bundle, gl_bundle_verbs},
 	{"explain", "[CODE]", "explain a finding's code, or list them all", gl_explain_option_table,
 	 gl_cmd_explain, NULL},
+	{"report", "FILE", "show a report that was saved, as the run itself would have said it",
+	 gl_report_option_table, gl_cmd_report, NULL},
 	{"help", "[VERB]", "show this text, or that of a verb", gl_help_option_table, gl_cmd_help, NULL},
 	{"trace", NULL, NULL, NULL, NULL, NULL},
 	{"policy", NULL, NULL, NULL, NULL, NULL},
 	{"doctor", NULL, NULL, NULL, NULL, NULL},
-	{"report", NULL, NULL, NULL, NULL, NULL},
 };
 
 const struct gl_verb *gl_verb_at(size_t i)

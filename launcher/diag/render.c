@@ -19,26 +19,30 @@ static void put_row(struct gl_buf *b, const char *label, const char *text)
 	gl_buf_printf(b, "  %-*s%s\n", LABEL_WIDTH, label, text);
 }
 
-static void put_headline(struct gl_buf *b, const struct gl_finding *f, const char *prefix, bool color)
+static void put_headline(struct gl_buf *b, const struct gl_finding *f, const char *code, const char *prefix,
+			 bool color)
 {
-	const struct gl_code_info *info = gl_code_info(f->code);
-
 	gl_buf_printf(b, "%s%s%s[%s]%s: %s%s%s\n", prefix, color ? severity_colors[f->severity] : "",
-		      gl_severity_name(f->severity), info->code, color ? RESET : "", color ? BOLD : "",
-		      f->message ? f->message : info->title, color ? RESET : "");
+		      gl_severity_name(f->severity), code, color ? RESET : "", color ? BOLD : "",
+		      f->message ? f->message : gl_code_info(f->code)->title, color ? RESET : "");
 }
 
 void gl_finding_text(struct gl_buf *b, const struct gl_finding *f, const char *prefix, bool color,
 		     int exit_status)
 {
-	put_headline(b, f, prefix, color);
+	gl_finding_text_as(b, f, gl_code_info(f->code)->code, prefix, color, exit_status);
+}
+
+void gl_finding_text_as(struct gl_buf *b, const struct gl_finding *f, const char *code, const char *prefix,
+			bool color, int exit_status)
+{
+	put_headline(b, f, code, prefix, color);
 	for (size_t i = 0; i < f->row_count; i++)
 		put_row(b, f->rows[i].label, f->rows[i].text);
 	for (size_t i = 0; i < f->fix_count; i++)
 		put_row(b, "fix", f->fixes[i]);
 	if (f->severity != GL_SEVERITY_NOTE)
-		gl_buf_printf(b, "  %-*sgolaunch explain %s\n", LABEL_WIDTH, "more",
-			      gl_code_info(f->code)->code);
+		gl_buf_printf(b, "  %-*sgolaunch explain %s\n", LABEL_WIDTH, "more", code);
 	if (exit_status >= 0)
 		gl_buf_printf(b, "  %-*s%d (nothing was started)\n", LABEL_WIDTH, "exit", exit_status);
 }

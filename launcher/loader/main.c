@@ -236,5 +236,7 @@ _Noreturn void gl_ld_main(uint64_t *stack)
 	make_stack_executable(l);
 	rewrite_vector(l);
 	gl_ld_mm_tell(&l->vector, &l->program.elf, l->program.bias);
+	if (l->slot->flags & GL_STUB_TRACED)
+		gl_ld_stop(l->program.bias, l->program.path);
 	gl_ld_jump(l->vector.stack, l->loader.bias + l->loader.elf.header.e_entry);
 }

@@ -236,6 +236,11 @@ static void hand_over_signals(int signal_fd, pid_t pid)
 			gl_signals_send(pid, false, &info);
 }
 
+static bool is_refused(const struct gl_spawn *spawn)
+{
+	return spawn->must_watch && gl_watch_result(spawn->watch)->answer != GL_WATCH_ON;
+}
+
 /*
  * The child exists and waits: what must be done before the program may run.
  * (Releasing it before its birth where nothing depends on the pid was measured
@@ -246,22 +251,32 @@ static void release(struct launch *launch, pid_t pid)
 	write_pid(launch->spawn->listen_pid, pid);
 	write_pid(launch->spawn->watchdog_pid, pid);
 	hand_over_signals(launch->spawn->signal_fd, pid);
+	if (launch->spawn->watch)
+		gl_watch_attach(launch->spawn->watch, pid);
+	if (is_refused(launch->spawn)) {
+		/* It waits for us with our memory in its hands: this is all that may happen to it. */
+		kill(pid, SIGKILL);
+		return;
+	}
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	atomic_store(&launch->go, 1);
 	gl_syscall3(SYS_futex, &launch->go, FUTEX_WAKE, 1);
 }
 
 /*
- * Looks at a child that takes its time.  Returns true if it is dead: kernels
+ * Looks at a child that takes its time.  A signal on its way to execve holds one
+ * that is watched until it is handed on.  Returns true if it is dead: kernels
  * before 4.10 do not wake the futex of a process killed by a signal (fork.c,
  * mm_release()).  If Ctrl-Z stopped it on its way to execve, it is continued:
  * stopped with our memory in its hands it would hold us as well, and no shell
  * could tell.
  */
-static bool check_on_child(pid_t pid)
+static bool check_on_child(const struct gl_spawn *spawn, pid_t pid)
 {
 	siginfo_t info = {.si_signo = 0};
 
+	if (spawn->watch && gl_watch_before_exec(spawn->watch))
+		return false;
 	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0)
 		return errno == ECHILD;
 	if (info.si_pid == 0)
@@ -275,7 +290,8 @@ static bool check_on_child(pid_t pid)
 static void await_departure(struct launch *launch, pid_t pid)
 {
 	while (atomic_load(&launch->present))
-		if (futex_wait(&launch->present, 1, 100 * MS) == -ETIMEDOUT && check_on_child(pid))
+		if (futex_wait(&launch->present, 1, 100 * MS) == -ETIMEDOUT &&
+		    check_on_child(launch->spawn, pid))
 			return;
 }
 
@@ -345,11 +361,13 @@ int gl_spawn_start(const struct gl_spawn *spawn, pid_t *ret_pid, struct gl_plan_
 	*failure = launch.failure;
 	if (pid < 0)
 		return pid;
-	if (launch.failure.errnum != 0) {
+	if (launch.failure.errnum != 0 || is_refused(spawn))
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
+	if (launch.failure.errnum != 0)
 		return explain(spawn, failure, err);
-	}
+	if (is_refused(spawn))
+		return gl_err_sys(err, EPERM, "cannot watch the start of the program");
 	*ret_pid = pid;
 	return 0;
 }

@@ -104,6 +104,8 @@ static void bury_program(struct run *run, const siginfo_t *info, const struct ru
 	run->death.uid = info->si_uid;
 	run->death.usage = *usage;
 	run->death.wall_ns = now_ns() - run->began_ns;
+	if (run->s->watch)
+		gl_watch_ended(run->s->watch, info);
 }
 
 static void bury_orphan(struct run *run, const siginfo_t *info)
@@ -117,18 +119,31 @@ static void bury_orphan(struct run *run, const siginfo_t *info)
 		run->s->on_orphan(run->s->context, info->si_pid, status);
 }
 
+static bool is_job_control(int signo)
+{
+	/* A SIGSTOP is somebody's who will continue the program, and knows nothing of us. */
+	return signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU;
+}
+
+static void program_stopped(struct run *run, int signo)
+{
+	if (is_job_control(signo))
+		mirror_stop(run, signo);
+}
+
 static void child_changed(struct run *run, const siginfo_t *info, const struct rusage *usage)
 {
-	bool stopped = info->si_code == CLD_STOPPED || info->si_code == CLD_TRAPPED;
-	int signo = info->si_status;
+	bool is_program = info->si_pid == run->s->pid;
 
-	if (!stopped && info->si_pid == run->s->pid)
+	/* Only the watch traces, the program and for a moment what it forks. */
+	if (info->si_code == CLD_TRAPPED && run->s->watch)
+		program_stopped(run, gl_watch_trapped(run->s->watch, info));
+	else if (info->si_code == CLD_STOPPED && is_program)
+		program_stopped(run, info->si_status);
+	else if (info->si_code != CLD_STOPPED && info->si_code != CLD_TRAPPED && is_program)
 		bury_program(run, info, usage);
-	else if (!stopped)
+	else if (info->si_code != CLD_STOPPED && info->si_code != CLD_TRAPPED)
 		bury_orphan(run, info);
-	else if (info->si_pid == run->s->pid && (signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU))
-		/* A SIGSTOP is somebody's who will continue the program, and knows nothing of us. */
-		mirror_stop(run, signo);
 }
 
 static void reap(struct run *run)
@@ -171,6 +186,8 @@ static bool program_is_stopped(const struct run *run)
 	gl_autoclose int fd = -1;
 	ssize_t n;
 
+	if (run->s->watch && gl_watch_is_stopped(run->s->watch))
+		return true;
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)run->s->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, stat, sizeof(stat) - 1);
@@ -224,24 +241,49 @@ static bool goes_on(struct run *run)
 	return run->s->capture && !run->give_up && gl_capture_busy(run->s->capture);
 }
 
+/* The sources' entries; poll() passes over a negative descriptor. */
+static void want_sources(const struct run *run, struct pollfd polls[GL_SUPERVISE_SOURCES])
+{
+	for (size_t i = 0; i < GL_SUPERVISE_SOURCES; i++) {
+		const struct gl_supervise_source *source = run->s->sources[i];
+
+		polls[i] = (struct pollfd){.fd = -1};
+		if (source && !run->dead)
+			polls[i] = (struct pollfd){.fd = source->fd, .events = source->events};
+	}
+}
+
+static void step_sources(const struct run *run, const struct pollfd polls[GL_SUPERVISE_SOURCES])
+{
+	for (size_t i = 0; i < GL_SUPERVISE_SOURCES; i++)
+		if (polls[i].revents && !run->dead)
+			run->s->sources[i]->ready(run->s->sources[i]->context);
+}
+
 /* One turn of the loop.  Returns 0 or -errno. */
 static int turn(struct run *run)
 {
 	struct gl_capture *capture = run->s->capture;
-	struct pollfd polls[1 + GL_CAPTURE_POLLS] = {{.fd = run->s->signal_fd, .events = POLLIN}};
-	nfds_t count = 1;
+	struct pollfd polls[1 + GL_SUPERVISE_SOURCES + GL_CAPTURE_POLLS] = {
+		{.fd = run->s->signal_fd, .events = POLLIN}};
+	struct pollfd *of_sources = polls + 1, *of_capture = of_sources + GL_SUPERVISE_SOURCES;
+	nfds_t count = 1 + GL_SUPERVISE_SOURCES;
 	bool was_dead = run->dead;
 
+	want_sources(run, of_sources);
 	if (capture) {
-		gl_capture_want(capture, polls + 1);
+		gl_capture_want(capture, of_capture);
 		count += GL_CAPTURE_POLLS;
 	}
-	if (poll(polls, count, -1) < 0)
+	if (poll(polls, count, run->s->watch ? gl_watch_timeout(run->s->watch) : -1) < 0)
 		return errno == EINTR || errno == ENOMEM ? 0 : -errno;
+	if (run->s->watch)
+		gl_watch_tick(run->s->watch);
 	if (polls[0].revents)
 		handle_signals(run);
+	step_sources(run, of_sources);
 	if (capture)
-		gl_capture_step(capture, polls + 1);
+		gl_capture_step(capture, of_capture);
 	if (capture && run->dead && !was_dead)
 		gl_capture_finish(capture);
 	return 0;
@@ -259,6 +301,8 @@ int gl_supervise_run(const struct gl_supervise *s, struct gl_death *ret_death, s
 	while (goes_on(&run)) {
 		int r = run.error ? run.error : turn(&run);
 
+		if (r < 0 && s->watch)
+			gl_watch_abandon(s->watch);
 		if (r < 0)
 			return gl_err_sys(err, -r, "cannot wait for the program");
 	}

@@ -12,9 +12,15 @@
 
 #include "base/macros.h"
 #include "report/findings.h"
+#include "report/findings_start.h"
+#include "report/oom.h"
 
 #define GO_PANIC_STATUS 2 /* runtime/panic.go: exit(2) */
 #define GO_CPU_STATUS	1 /* runtime/asm_amd64.s, rt0_go */
+
+#define WORDS(kind) (1u << (kind))
+#define ANY_WORDS   (~0u)
+#define FATAL_WORDS (WORDS(GL_PANIC_FATAL_ERROR) | WORDS(GL_PANIC_SIGNAL))
 
 const char *gl_outcome_kind_name(enum gl_outcome_kind kind)
 {
@@ -68,20 +74,17 @@ static enum gl_code code_of_panic(const struct gl_panic *panic)
 {
 	struct gl_slice message = {.text = panic->message, .len = panic->message_len};
 
-	switch (panic->kind) {
-	case GL_PANIC_PANIC:
-		return panic->phase == GL_PHASE_INIT ? GL_CODE_INIT_PANIC : GL_CODE_PANIC;
-	case GL_PANIC_FATAL_ERROR:
-		return GL_CODE_FATAL_ERROR;
-	case GL_PANIC_SIGNAL:
-		return gl_slice_starts(message, "SIGQUIT: ") ? GL_CODE_NONE : GL_CODE_FATAL_ERROR;
-	case GL_PANIC_CPU_LEVEL:
+	if (panic->kind == GL_PANIC_CPU_LEVEL)
 		return GL_CODE_CPU_LEVEL_TOO_LOW;
-	case GL_PANIC_NONE:
-	case GL_PANIC_KIND_MAX:
-		break;
-	}
-	return GL_CODE_NONE;
+	if (panic->kind == GL_PANIC_SIGNAL && gl_slice_starts(message, "SIGQUIT: "))
+		return GL_CODE_NONE;
+	if (panic->phase == GL_PHASE_RUNTIME)
+		return GL_CODE_RUNTIME_START_FAILED;
+	if (panic->kind == GL_PANIC_PANIC)
+		return panic->phase == GL_PHASE_INIT ? GL_CODE_INIT_PANIC : GL_CODE_PANIC;
+	if (panic->phase == GL_PHASE_INIT && panic->signal.len)
+		return GL_CODE_INIT_SIGNAL;
+	return GL_CODE_FATAL_ERROR;
 }
 
 static bool killed_by_policy(const struct gl_evidence *e)
@@ -89,24 +92,34 @@ static bool killed_by_policy(const struct gl_evidence *e)
 	return e->filtered && killed_by(e->death, SIGSYS) && e->death->forwarded.signo != SIGSYS;
 }
 
-/* Returns 1 if the words explain the end, 0 if not, or -ENOMEM. */
-static int decide_by_panic(const struct gl_evidence *e, struct gl_findings *list, struct gl_cause *cause)
+/* The words about a panic, if there are any of these kinds (bits) that agree.  Returns 1, 0, or -ENOMEM. */
+static int take_panic(const struct gl_evidence *e, unsigned kinds, struct gl_cause *cause)
 {
-	int r = gl_panic_parse(e->text, &cause->panic);
+	int r = e->text ? gl_panic_parse(e->text, &cause->panic) : 1;
 
-	if (r < 0)
-		return r;
-	if (r > 0)
-		return 0;
-	if (!agrees(e->death, &cause->panic)) {
+	if (r)
+		return GL_MIN(r, 0);
+	if (!(kinds & 1u << cause->panic.kind) || !agrees(e->death, &cause->panic)) {
 		gl_panic_done(&cause->panic);
 		return 0;
 	}
+	if (e->phase != GL_PHASE_UNKNOWN)
+		cause->panic.phase = e->phase;
 	cause->has_panic = true;
 	cause->phase = cause->panic.phase;
+	return 1;
+}
+
+/* Returns 1 if the words explain the end, 0 if not, or -ENOMEM. */
+static int decide_by_panic(const struct gl_evidence *e, struct gl_findings *list, struct gl_cause *cause)
+{
+	int r = take_panic(e, ANY_WORDS, cause);
+
+	if (r <= 0)
+		return r;
 	cause->code = code_of_panic(&cause->panic);
 	if (cause->code != GL_CODE_NONE)
-		cause->finding = gl_findings_add_panic(list, cause->code, &cause->panic);
+		cause->finding = gl_findings_add_panic(list, cause->code, cause);
 	return 1;
 }
 
@@ -114,6 +127,8 @@ static bool decide_by_loader(const struct gl_evidence *e, struct gl_findings *li
 {
 	struct gl_loader_words words;
 
+	if (!e->text || e->phase == GL_PHASE_INIT || e->phase == GL_PHASE_MAIN)
+		return false;
 	if (!gl_loader_words_parse(e->text->head, e->text->head_len, e->program, &words) ||
 	    !exited(e->death, words.status))
 		return false;
@@ -123,25 +138,118 @@ static bool decide_by_loader(const struct gl_evidence *e, struct gl_findings *li
 	return true;
 }
 
+/* What the start watch saw, and what follows; the first row that fits. */
+static const struct rule {
+	enum gl_how how;
+	bool runtime; /* only for the runtime's own start, in Go code */
+	enum gl_code code;
+	unsigned words; /* kinds of words that agree */
+} rules[] = {
+	{GL_HOW_EXIT, false, GL_CODE_INIT_EXIT, 0},
+	{GL_HOW_EXIT_IN_C, false, GL_CODE_INIT_EXIT, 0},
+	{GL_HOW_LOADER, false, GL_CODE_LOADER_FAILED, 0},
+	{GL_HOW_PANIC, true, GL_CODE_RUNTIME_START_FAILED, WORDS(GL_PANIC_PANIC)},
+	{GL_HOW_PANIC, false, GL_CODE_INIT_PANIC, WORDS(GL_PANIC_PANIC)},
+	{GL_HOW_THROW, true, GL_CODE_RUNTIME_START_FAILED, WORDS(GL_PANIC_FATAL_ERROR)},
+	{GL_HOW_THROW, false, GL_CODE_FATAL_ERROR, WORDS(GL_PANIC_FATAL_ERROR)},
+	{GL_HOW_FAULT, true, GL_CODE_RUNTIME_START_FAILED, FATAL_WORDS},
+	{GL_HOW_FAULT, false, GL_CODE_INIT_SIGNAL, FATAL_WORDS},
+	{GL_HOW_CPU_LEVEL, false, GL_CODE_CPU_LEVEL_TOO_LOW, WORDS(GL_PANIC_CPU_LEVEL)},
+	{GL_HOW_ELSEWHERE, false, GL_CODE_INIT_EXIT, 0},
+	{GL_HOW_SIGNAL, true, GL_CODE_RUNTIME_START_FAILED, 0},
+	{GL_HOW_SIGNAL, false, GL_CODE_INIT_SIGNAL, 0},
+	{GL_HOW_SENT, false, GL_CODE_INIT_TIMEOUT, 0},
+	{GL_HOW_UNKNOWN, false, GL_CODE_INIT_EXIT, 0},
+};
+
+static const struct rule *rule_for(const struct gl_witness *w)
+{
+	bool runtime = w->phase == GL_PHASE_RUNTIME && !w->in_c;
+
+	for (size_t i = 0; i < GL_ARRAY_SIZE(rules); i++)
+		if (rules[i].how == w->how && (!rules[i].runtime || runtime))
+			return &rules[i];
+	return NULL;
+}
+
+/* Another thread ended it: only words can tell of a panic or a fatal error there. */
+static bool words_first(const struct gl_witness *w)
+{
+	return w->how == GL_HOW_ELSEWHERE || w->how == GL_HOW_UNKNOWN;
+}
+
+/* Where there is no /proc the watch cannot tell the loader's code from other C code, but its words do. */
+static bool may_be_loader(const struct gl_witness *w)
+{
+	return w->how == GL_HOW_LOADER ||
+	       (w->how == GL_HOW_EXIT_IN_C && w->where.place == GL_WATCH_PLACE_UNKNOWN);
+}
+
+static int decide_by_witness(const struct gl_evidence *e, struct gl_findings *list, struct gl_cause *cause)
+{
+	const struct rule *rule = rule_for(e->witness);
+	int r = 0;
+
+	if (!rule || exited(e->death, 0) || (e->death->by_signal && e->witness->how == GL_HOW_UNKNOWN))
+		return 0;
+	if (words_first(e->witness))
+		r = decide_by_panic(e, list, cause);
+	if (r)
+		return GL_MIN(r, 0);
+	r = take_panic(e, rule->words, cause);
+	if (r < 0)
+		return r;
+	if (may_be_loader(e->witness) && decide_by_loader(e, list, cause))
+		return 0;
+	cause->phase = e->witness->phase;
+	cause->code = rule->code;
+	cause->finding = gl_findings_add_start(list, rule->code, cause, e);
+	return 0;
+}
+
+/* --start-timeout, and the watch did not see the end: then where is not known. */
+static void decide_by_timeout(const struct gl_evidence *e, struct gl_findings *list, struct gl_cause *cause)
+{
+	cause->code = GL_CODE_INIT_TIMEOUT;
+	cause->finding = gl_findings_add(list, cause->code, "ended after %g s of starting (--start-timeout)",
+					 e->timeout_ms / 1000.0);
+}
+
 static int decide(const struct gl_evidence *e, struct gl_findings *list, struct gl_cause *cause)
 {
+	const struct gl_oom_facts oom = {
+		.death = e->death, .cgroup = e->cgroup, .killed_by_us = e->timeout_ms != 0};
 	int r;
 
+	cause->phase = e->phase;
+	cause->witness = e->witness;
+	cause->gobin = e->gobin;
 	if (killed_by_policy(e)) {
 		cause->code = GL_CODE_KILLED_BY_POLICY;
 		cause->finding = gl_findings_add_policy_kill(list, e->text);
 		return 0;
 	}
-	if (e->text) {
-		r = decide_by_panic(e, list, cause);
-		if (r)
-			return GL_MIN(r, 0);
-		if (decide_by_loader(e, list, cause))
-			return 0;
+	if (gl_oom_judge(&oom) == GL_OOM_CERTAIN) {
+		cause->code = GL_CODE_OUT_OF_MEMORY;
+		cause->finding = gl_oom_add(list, &oom);
+		return 0;
 	}
-	if (e->death->by_signal && !asked_to_end(e->death->status)) {
+	if (e->witness) {
+		r = decide_by_witness(e, list, cause);
+		gl_oom_hint(list, &oom);
+		return r;
+	}
+	r = decide_by_panic(e, list, cause);
+	if (r)
+		return GL_MIN(r, 0);
+	if (decide_by_loader(e, list, cause))
+		return 0;
+	if (e->timeout_ms && killed_by(e->death, SIGKILL)) {
+		decide_by_timeout(e, list, cause);
+	} else if (e->death->by_signal && !asked_to_end(e->death->status)) {
 		cause->code = GL_CODE_KILLED_BY_SIGNAL;
 		cause->finding = gl_findings_add_signal(list, e->death, e->text);
+		gl_oom_hint(list, &oom);
 	}
 	return 0;
 }
@@ -175,6 +283,48 @@ void gl_cause_done(struct gl_cause *cause)
 {
 	gl_panic_done(&cause->panic);
 	*cause = GL_CAUSE_INIT;
+}
+
+static bool saw_the_stack(const struct gl_cause *cause)
+{
+	return cause->witness && cause->witness->has_trace &&
+	       (cause->witness->how != GL_HOW_ELSEWHERE || !cause->has_panic);
+}
+
+const struct gl_trace *gl_cause_trace(const struct gl_cause *cause)
+{
+	if (saw_the_stack(cause))
+		return &cause->witness->trace;
+	return cause->has_panic && cause->panic.has_trace ? &cause->panic.trace : NULL;
+}
+
+const struct gl_frame *gl_cause_culprit(const struct gl_cause *cause)
+{
+	const struct gl_trace *trace = gl_cause_trace(cause);
+
+	if (!trace || !trace->frame_count)
+		return NULL;
+	if (saw_the_stack(cause))
+		return &trace->frames[0];
+	return gl_trace_culprit(trace, cause->panic.kind == GL_PANIC_PANIC);
+}
+
+const struct gl_frame *gl_cause_init(const struct gl_cause *cause)
+{
+	if (cause->phase != GL_PHASE_INIT)
+		return NULL;
+	if (cause->witness && cause->witness->init.function.len)
+		return &cause->witness->init;
+	return cause->has_panic && cause->panic.init.function.len ? &cause->panic.init : NULL;
+}
+
+struct gl_slice gl_cause_package(const struct gl_cause *cause)
+{
+	const struct gl_frame *init = gl_cause_init(cause);
+
+	if (cause->phase == GL_PHASE_INIT && cause->witness && cause->witness->package.len)
+		return cause->witness->package;
+	return init ? gl_trace_package(init->function) : GL_SLICE_NONE;
 }
 
 bool gl_cause_speaks(const struct gl_cause *cause)

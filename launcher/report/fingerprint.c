@@ -22,10 +22,10 @@ static void mix_number(uint64_t *hash, int number)
 	mix_text(hash, (struct gl_slice){.text = text, .len = (size_t)len});
 }
 
-static void mix_frames(uint64_t *hash, const struct gl_panic *panic)
+static void mix_frames(uint64_t *hash, const struct gl_cause *cause)
 {
-	const struct gl_trace *trace = &panic->trace;
-	const struct gl_frame *frame = gl_trace_culprit(trace, panic->kind == GL_PANIC_PANIC);
+	const struct gl_trace *trace = gl_cause_trace(cause);
+	const struct gl_frame *frame = gl_cause_culprit(cause);
 	size_t count = 0;
 
 	for (; frame && frame < trace->frames + trace->frame_count && count < GL_FINGERPRINT_FRAMES;
@@ -50,7 +50,8 @@ void gl_fingerprint(const struct gl_outcome *outcome, const struct gl_cause *cau
 
 		mix_text(&hash, (struct gl_slice){.text = code, .len = strlen(code)});
 	}
-	if (cause->has_panic && cause->panic.has_trace)
-		mix_frames(&hash, &cause->panic);
+	if (cause->witness && cause->witness->how == GL_HOW_FAULT)
+		mix_number(&hash, cause->witness->signo);
+	mix_frames(&hash, cause);
 	snprintf(ret, GL_FINGERPRINT_SIZE, "%016llx", (unsigned long long)hash);
 }

@@ -47,10 +47,11 @@ void gl_frame_text(struct gl_buf *b, const struct gl_frame *frame, bool full)
 void gl_frame_where(struct gl_buf *b, const struct gl_trace *trace, const struct gl_frame *from)
 {
 	const struct gl_frame *end = trace->frames + trace->frame_count;
+	bool all = gl_trace_is_runtime(from->function);
 	size_t count = 0;
 
 	for (; from < end; from++) {
-		if (gl_trace_is_runtime(from->function))
+		if (!all && gl_trace_is_runtime(from->function))
 			continue;
 		if (count == GL_FRAME_TEXT_MAX) {
 			gl_buf_puts(b, " <- ...");

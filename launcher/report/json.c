@@ -56,12 +56,27 @@ static json_t *outcome_json(const struct gl_outcome *outcome)
 			 killed ? json_string(gl_signals_name(outcome->signal, room)) : json_null());
 }
 
+/* What the start watch knows of a panic: its message is the program's to tell. */
+static json_t *seen_panic_json(const struct gl_witness *w)
+{
+	static const char *const kinds[GL_HOW_MAX] = {
+		[GL_HOW_PANIC] = "panic",
+		[GL_HOW_THROW] = "fatal-error",
+		[GL_HOW_FAULT] = "signal",
+	};
+
+	if (!w || !kinds[w->how])
+		return json_null();
+	return json_pack("{s:s, s:n, s:i, s:s}", "kind", kinds[w->how], "message", "goroutine", 1, "source",
+			 "stack");
+}
+
 static json_t *panic_json(const struct gl_cause *cause)
 {
 	const struct gl_panic *panic = &cause->panic;
 
 	if (!cause->has_panic)
-		return json_null();
+		return seen_panic_json(cause->witness);
 	return json_pack("{s:s, s:o, s:o, s:s}", "kind", gl_panic_kind_name(panic->kind), "message",
 			 text_or_null((struct gl_slice){.text = panic->message, .len = panic->message_len}),
 			 "goroutine",
@@ -76,12 +91,10 @@ static json_t *line_json(const struct gl_frame *frame)
 
 static json_t *frames_json(const struct gl_cause *cause)
 {
-	const struct gl_trace *trace = &cause->panic.trace;
+	const struct gl_trace *trace = gl_cause_trace(cause);
 	json_t *frames = json_array();
 
-	if (!cause->has_panic || !cause->panic.has_trace)
-		return frames;
-	for (size_t i = 0; i < trace->frame_count; i++)
+	for (size_t i = 0; trace && i < trace->frame_count; i++)
 		json_array_append_new(frames, json_pack("{s:o, s:o, s:o}", "function",
 							name_or_null(trace->frames[i].function), "file",
 							text_or_null(trace->frames[i].file), "line",
@@ -92,14 +105,19 @@ static json_t *frames_json(const struct gl_cause *cause)
 /* How many packages were done and how many there are, only a start watch knows. */
 static json_t *init_json(const struct gl_cause *cause)
 {
-	const struct gl_frame *init = &cause->panic.init;
+	static const struct gl_frame unknown = {.function = {.text = ""}, .file = {.text = ""}};
+	const struct gl_frame *init = gl_cause_init(cause);
+	bool counted = cause->witness && cause->witness->has_count;
 
-	if (!cause->has_panic || cause->phase != GL_PHASE_INIT)
+	if (cause->phase != GL_PHASE_INIT)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:n, s:n}", "package",
-			 name_or_null(gl_trace_package(init->function)), "function",
-			 name_or_null(init->function), "file", text_or_null(init->file), "line",
-			 line_json(init), "done", "total");
+	if (!init)
+		init = &unknown;
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "package", name_or_null(gl_cause_package(cause)),
+			 "function", name_or_null(init->function), "file", text_or_null(init->file), "line",
+			 line_json(init), "done",
+			 counted ? json_integer((json_int_t)cause->witness->done) : json_null(), "total",
+			 counted ? json_integer((json_int_t)cause->witness->total) : json_null());
 }
 
 static bool is_continuation(char c)

@@ -63,6 +63,45 @@ static size_t fitting(const char *text, size_t len)
 	return len;
 }
 
+/* In one write(2), from the start of the file.  Returns what was taken, or -errno. */
+static ssize_t put(int fd, const char *text, size_t len)
+{
+	ssize_t n;
+
+	do {
+		n = pwrite(fd, text, len, 0);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+void gl_termination_log_note(struct gl_termination_log *log, const char *text, size_t len)
+{
+	struct stat st;
+	ssize_t n;
+
+	if (log->fd < 0 || fstat(log->fd, &st) < 0 || st.st_size > 0)
+		return;
+	n = put(log->fd, text, fitting(text, len));
+	if (n <= 0 || fstat(log->fd, &st) < 0)
+		return;
+	log->noted = (size_t)n;
+	log->noted_at = st.st_mtim;
+}
+
+void gl_termination_log_withdraw(struct gl_termination_log *log)
+{
+	size_t noted = log->noted;
+	struct stat st;
+
+	log->noted = 0;
+	if (!noted || fstat(log->fd, &st) < 0 || (size_t)st.st_size != noted ||
+	    st.st_mtim.tv_sec != log->noted_at.tv_sec || st.st_mtim.tv_nsec != log->noted_at.tv_nsec)
+		return;
+	/* Should that fail, the note stays: it says of itself what it is worth. */
+	if (ftruncate(log->fd, 0) < 0)
+		return;
+}
+
 int gl_termination_log_write(const struct gl_termination_log *log, const char *text, size_t len,
 			     struct gl_err *err)
 {
@@ -76,11 +115,9 @@ int gl_termination_log_write(const struct gl_termination_log *log, const char *t
 	if (st.st_size > 0)
 		return 1;
 	len = fitting(text, len);
-	do {
-		n = pwrite(log->fd, text, len, 0);
-	} while (n < 0 && errno == EINTR);
+	n = put(log->fd, text, len);
 	if (n < 0)
-		return gl_err_sys(err, errno, "cannot write the termination log");
+		return gl_err_sys(err, (int)-n, "cannot write the termination log");
 	if ((size_t)n < len)
 		return gl_err_set(err, EIO,
 				  "cannot write the termination log: only %zd of %zu bytes were taken", n,

@@ -24,13 +24,13 @@ static void put_message(struct gl_buf *b, const struct gl_panic *panic)
 	gl_buf_puts(b, "\n");
 }
 
-static void put_frames(struct gl_buf *b, const struct gl_panic *panic)
+static void put_frames(struct gl_buf *b, const struct gl_trace *trace)
 {
-	if (!panic->has_trace)
+	if (!trace || !trace->frame_count)
 		return;
 	gl_buf_puts(b, "\n");
-	for (size_t i = 0; i < panic->trace.frame_count; i++) {
-		gl_frame_text(b, &panic->trace.frames[i], true);
+	for (size_t i = 0; i < trace->frame_count; i++) {
+		gl_frame_text(b, &trace->frames[i], true);
 		gl_buf_puts(b, "\n");
 	}
 }
@@ -52,10 +52,9 @@ void gl_report_termination_text(struct gl_buf *b, const struct gl_cause *cause,
 	if (!cause->finding)
 		return;
 	gl_finding_text(b, cause->finding, "", false, -1);
-	if (!cause->has_panic) {
+	if (cause->has_panic)
+		put_message(b, &cause->panic);
+	put_frames(b, gl_cause_trace(cause));
+	if (!cause->has_panic)
 		put_stderr(b, text);
-		return;
-	}
-	put_message(b, &cause->panic);
-	put_frames(b, &cause->panic);
 }

@@ -112,7 +112,7 @@ static void bound(struct gl_frame *frame)
 		frame->file = gl_slice_skip(frame->file, frame->file.len - GL_TRACE_MAX_NAME);
 }
 
-static void add_frame(struct gl_trace *trace, struct gl_frame frame)
+void gl_trace_add(struct gl_trace *trace, struct gl_frame frame)
 {
 	bound(&frame);
 	if (!gl_trace_is_runtime(frame.function))
@@ -138,7 +138,7 @@ static void read_line(struct gl_trace *trace, struct gl_slice line, struct pendi
 			bound(&frame);
 			trace->created_by = frame;
 		} else {
-			add_frame(trace, frame);
+			gl_trace_add(trace, frame);
 		}
 		pending->function = GL_SLICE_NONE;
 	} else if (read_creator(line, &pending->function)) {
@@ -159,9 +159,9 @@ bool gl_trace_read(const char **at, const char *end, struct gl_trace *ret)
 
 	if (!gl_lines_next(&next, end, &line) || !gl_trace_header(line, &number, &state))
 		return false;
-	*ret = (struct gl_trace){.goroutine = number, .state = state};
-	ret->root.function = ret->root.file = GL_SLICE_NONE;
-	ret->created_by.function = ret->created_by.file = GL_SLICE_NONE;
+	*ret = GL_TRACE_INIT;
+	ret->goroutine = number;
+	ret->state = state;
 	do {
 		*at = next;
 		if (!gl_lines_next(&next, end, &line))
@@ -185,13 +185,12 @@ bool gl_trace_is_runtime(struct gl_slice function)
 {
 	static const char *const prefixes[] = {"runtime.", "runtime/", "internal/runtime/"};
 
-	/* runtime.gopanic is printed as "panic" (runtime/traceback.go, printFuncName) */
 	return gl_slice_equals(function, "panic") ||
 	       starts_with_any(function, prefixes, GL_ARRAY_SIZE(prefixes));
 }
 
 /* Functions that only hand a death on: their caller is to blame. */
-static bool is_carrier(const struct gl_frame *frame)
+bool gl_trace_is_carrier(const struct gl_frame *frame)
 {
 	static const char *const prefixes[] = {"sync.", "internal/sync.", "log.",
 					       "os.",	"syscall.",	  "internal/syscall/"};
@@ -201,17 +200,28 @@ static bool is_carrier(const struct gl_frame *frame)
 	       starts_with_any(frame->function, prefixes, GL_ARRAY_SIZE(prefixes));
 }
 
-const struct gl_frame *gl_trace_culprit(const struct gl_trace *trace, bool of_panic)
+/* runtime.gopanic, which traces print as "panic" (runtime/traceback.go, printFuncName) */
+static bool is_panic(struct gl_slice function)
+{
+	return gl_slice_equals(function, "panic") || gl_slice_equals(function, "runtime.gopanic");
+}
+
+const struct gl_frame *gl_trace_find_culprit(const struct gl_frame *frames, size_t count, bool of_panic)
 {
 	size_t start = 0;
 
-	for (size_t i = 0; of_panic && i < trace->frame_count; i++)
-		if (gl_slice_equals(trace->frames[i].function, "panic"))
+	for (size_t i = 0; of_panic && i < count; i++)
+		if (is_panic(frames[i].function))
 			start = i + 1;
-	for (size_t i = start; i < trace->frame_count; i++)
-		if (!is_carrier(&trace->frames[i]))
-			return &trace->frames[i];
+	for (size_t i = start; i < count; i++)
+		if (!gl_trace_is_carrier(&frames[i]))
+			return &frames[i];
 	return NULL;
+}
+
+const struct gl_frame *gl_trace_culprit(const struct gl_trace *trace, bool of_panic)
+{
+	return gl_trace_find_culprit(trace->frames, trace->frame_count, of_panic);
 }
 
 /* Where the last component of an import path starts; dots before it belong to the path. */

@@ -9,7 +9,7 @@ need_fixture "$go" hello
 hello=$program
 
 # --- verbs ----------------------------------------------------------------------
-for verb in trace policy doctor report; do
+for verb in trace policy doctor; do
 	run "$GOLAUNCH" $verb
 	check_status 125 "$verb: reserved"
 	check_stderr_has "not in this version" "$verb: says that it is not in this version"
@@ -25,12 +25,6 @@ check_equal "$(cat "$T/out")" "$(cat "$T/help")" "help says the same"
 run "$GOLAUNCH" --version
 check_status 0 "--version: 0"
 check_matches "$T/out" '^golaunch [0-9]+\.[0-9]+\.[0-9]+' "--version: name and number"
-for option in --start-timeout; do
-	run "$GOLAUNCH" $option x -- "$hello"
-	check_status 125 "$option: reserved"
-	check_stderr_has "not in this version" "$option: says so"
-	check_lacks "$T/help" "$option" "$option is not in --help"
-done
 
 # --- the command line -------------------------------------------------------------
 run "$GOLAUNCH"

@@ -69,10 +69,13 @@ for stderr in file /dev/null closed; do
 	done
 done
 
-# log.Fatal in init: its words and the status; the phase needs the start watch.
+# log.Fatal in init: its words, and where.
 FAIL=init:logfatal run "$GOLAUNCH" --report "$T/fatal" "$program"
 check_status 1 "log.Fatal in init: status"
-check_json "$T/fatal" .phase unknown "its phase is unknown"
+check_json "$T/fatal" '.phase + " " + .cause.code' "init GL6002" "its phase and cause"
+check_json "$T/fatal" '.cause.evidence.call' log.Fatal "and what ended it"
+check_stderr_has "error[GL6002]: exited 1 before main.main" "the block says it"
+check_json "$T/fatal" '[.phases_ms.exec > 0, .phases_ms.init > 0, (.phases_ms | has("main"))] | map(tostring) | join(" ")' "true true false" "how long it took"
 check_json "$T/fatal" '.stderr_tail | contains("cannot load config")' true "its words are in stderr_tail"
 check_json "$T/fatal" '.panic' null "it is no panic"
 
@@ -80,6 +83,7 @@ check_json "$T/fatal" '.panic' null "it is no panic"
 run "$GOLAUNCH" --report "$T/good" "$hello" secret-argument
 check_equal "$(wc -l <"$T/good")" 1 "a good end is one line too"
 check_json "$T/good" '[.outcome.kind, .outcome.status, (.cause | tostring)] | map(tostring) | join(" ")' "exit 0 null" "exit 0, no cause"
+check_json "$T/good" '[.phase, (.phases_ms | keys | join(" "))] | join(": ")' "main: exec init main" "it came to main.main"
 check_lacks "$T/good" secret-argument "arguments are not in the report"
 check_json "$T/good" 'keys_unsorted[0]' schema "the schema comes first"
 check_json "$T/good" '[has("schema","time","program","phase","outcome","cause","panic","frames","init","phases_ms","denials","stderr_tail","fingerprint","go","host","launch")] | all' \

@@ -1,12 +1,13 @@
 /*
  * Starts a program under a seccomp filter that answers EPERM to some calls, as
- * a container engine's may.
+ * a container engine's may; "kill-CALL": that kills for it.
  *
  *	refuse CALL... -- PROGRAM [ARG...]
  */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,10 +24,20 @@ static const struct {
 	{"prctl", SYS_prctl},	    {"personality", SYS_personality}, {"readlinkat", SYS_readlinkat},
 	{"getxattr", SYS_getxattr}, {"getcwd", SYS_getcwd},	      {"openat", SYS_openat},
 	{"mprotect", SYS_mprotect}, {"pread64", SYS_pread64},	      {"fstat", SYS_fstat},
+	{"ptrace", SYS_ptrace},
 };
+
+#define KILL "kill-"
+
+static bool kills(const char *name)
+{
+	return !strncmp(name, KILL, strlen(KILL));
+}
 
 static long number_of(const char *name)
 {
+	if (kills(name))
+		name += strlen(KILL);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		if (!strcmp(calls[i].name, name))
 			return calls[i].number;
@@ -50,8 +61,9 @@ int main(int argc, char **argv)
 		}
 		code[program.len++] =
 			(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1);
-		code[program.len++] =
-			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+		code[program.len++] = (struct sock_filter)BPF_STMT(
+			BPF_RET | BPF_K,
+			kills(argv[i]) ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | EPERM);
 	}
 	code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	if (i + 1 >= argc || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||

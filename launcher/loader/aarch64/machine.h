@@ -4,6 +4,7 @@
 #pragma once
 
 #include <linux/elf-em.h>
+#include <stdint.h>
 
 #define GL_LD_MACHINE  EM_AARCH64
 #define GL_LD_TASK_END 0x1000000000000 /* 48 bits; more only for those who ask by hint */
@@ -24,4 +25,12 @@ static inline long gl_ld_syscall(long number, long a, long b, long c, long d, lo
 			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
 			 : "memory");
 	return x0;
+}
+
+static inline void gl_ld_stop(uint64_t bias, const char *program)
+{
+	register uint64_t x0 __asm__("x0") = bias;
+	register const char *x1 __asm__("x1") = program;
+
+	__asm__ volatile("brk #0" : : "r"(x0), "r"(x1) : "memory");
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <linux/elf-em.h>
+#include <stdint.h>
 
 #define GL_LD_MACHINE  EM_X86_64
 #define GL_LD_TASK_END 0x7ffffffff000
@@ -21,4 +22,9 @@ static inline long gl_ld_syscall(long number, long a, long b, long c, long d, lo
 			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
 			 : "rcx", "r11", "memory");
 	return result;
+}
+
+static inline void gl_ld_stop(uint64_t bias, const char *program)
+{
+	__asm__ volatile("int3" : : "D"(bias), "S"(program) : "memory");
 }

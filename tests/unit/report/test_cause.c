@@ -27,9 +27,11 @@ static const struct ending {
 	{"1.27-var-nilderef-none", "app", false, 2, false, 0, GL_CODE_PANIC, GL_PHASE_UNKNOWN, true, false},
 	{"1.19-init-deadlock", "app", false, 2, false, 0, GL_CODE_FATAL_ERROR, GL_PHASE_INIT, true, true},
 	{"1.27-main-deadlock", "app", false, 2, false, 0, GL_CODE_FATAL_ERROR, GL_PHASE_MAIN, true, false},
-	{"1.27-newosproc", "app", false, 2, false, 0, GL_CODE_FATAL_ERROR, GL_PHASE_RUNTIME, true, true},
-	{"1.27-pthread", "app", false, 2, false, 0, GL_CODE_FATAL_ERROR, GL_PHASE_RUNTIME, true, true},
-	{"1.27-cgo-init", "app", false, 2, false, 0, GL_CODE_FATAL_ERROR, GL_PHASE_INIT, true, true},
+	{"1.27-newosproc", "app", false, 2, false, 0, GL_CODE_RUNTIME_START_FAILED, GL_PHASE_RUNTIME, true,
+	 true},
+	{"1.27-pthread", "app", false, 2, false, 0, GL_CODE_RUNTIME_START_FAILED, GL_PHASE_RUNTIME, true,
+	 true},
+	{"1.27-cgo-init", "app", false, 2, false, 0, GL_CODE_INIT_SIGNAL, GL_PHASE_INIT, true, true},
 	{"1.19-var-nilderef-crash", "app", true, SIGABRT, true, 0, GL_CODE_INIT_PANIC, GL_PHASE_INIT, true,
 	 true},
 	{"loader-glibc-library", "./app", false, 127, false, 0, GL_CODE_LOADER_FAILED, GL_PHASE_LOADER, false,
@@ -132,11 +134,12 @@ static const struct block {
 	 "  where    example.com/app/deaths.inGoroutine.func1 deaths.go:56\n"
 	 "  in       goroutine 6 [running], started by example.com/app/deaths.inGoroutine deaths.go:56\n"
 	 "  more     golaunch explain GL6101\n"},
-	{{"1.19-newosproc", "app", false, 2, true, 0, GL_CODE_FATAL_ERROR, GL_PHASE_RUNTIME, true, true},
-	 "golaunch: error[GL6102]: fatal error while the Go runtime started: newosproc\n"
+	{{"1.19-newosproc", "app", false, 2, true, 0, GL_CODE_RUNTIME_START_FAILED, GL_PHASE_RUNTIME, true,
+	  true},
+	 "golaunch: error[GL6005]: fatal error while the Go runtime started: newosproc\n"
 	 "  runtime  runtime: failed to create new OS thread (have 2 already; errno=11)\n"
-	 "  fix      look at limits on processes and memory, and at an outer sandbox\n"
-	 "  more     golaunch explain GL6102\n"},
+	 "  fix      raise the limit on processes: ulimit -u, pids.max, TasksMax=\n"
+	 "  more     golaunch explain GL6005\n"},
 	{{"1.27-main-esc", "app", false, 2, true, 0, GL_CODE_PANIC, GL_PHASE_MAIN, true, true},
 	 "golaunch: error[GL6101]: panic: \\x1b[31mred\xef\xbf\xbd\xef\xbf\xbd\n"
 	 "  where    example.com/app/deaths.fill.func21 deaths.go:108 <- deaths.Die deaths.go:72 <- main.main main.go:17\n"

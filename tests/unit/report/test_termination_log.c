@@ -125,12 +125,49 @@ START_TEST(refuses_what_is_no_file)
 }
 END_TEST
 
+/* A note is taken back, makes room for the real words, and never touches the program's. */
+START_TEST(notes_may_be_taken_back)
+{
+	struct gl_termination_log log = GL_TERMINATION_LOG_INIT, none = GL_TERMINATION_LOG_INIT;
+	struct gl_err err = GL_ERR_INIT;
+	int fd;
+
+	ck_assert_int_eq(open_log(path, &log), 0);
+	gl_termination_log_withdraw(&log); /* nothing was noted */
+	gl_termination_log_note(&log, "note", 4);
+	assert_content("note");
+	gl_termination_log_note(&log, "again", 5);
+	assert_content("note");
+	gl_termination_log_withdraw(&log);
+	assert_content("");
+	gl_termination_log_note(&log, "note", 4);
+	gl_termination_log_withdraw(&log);
+	ck_assert_int_eq(gl_termination_log_write(&log, "cause", 5, &err), 0);
+	gl_termination_log_withdraw(&log);
+	assert_content("cause");
+	gl_termination_log_done(&log);
+
+	ck_assert_int_eq(truncate(path, 0), 0);
+	ck_assert_int_eq(open_log(path, &log), 0);
+	gl_termination_log_note(&log, "note", 4);
+	fd = open(path, O_WRONLY | O_APPEND);
+	ck_assert_int_eq(write(fd, "!", 1), 1);
+	close(fd);
+	gl_termination_log_withdraw(&log);
+	assert_content("note!");
+	gl_termination_log_done(&log);
+	gl_termination_log_note(&none, "note", 4);
+	gl_termination_log_withdraw(&none);
+}
+END_TEST
+
 static Suite *termination_log_suite(void)
 {
 	Suite *suite = suite_create("termination_log");
 	TCase *tcase = tcase_create("termination_log");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, notes_may_be_taken_back);
 	tcase_add_test(tcase, writes_once);
 	tcase_add_test(tcase, leaves_the_programs_words);
 	tcase_add_test(tcase, cuts_at_a_character);

@@ -1,0 +1,237 @@
+/*
+ * ptrace requests: see proc/tracee.h.
+ *
+ * Raw system calls: the C library's ptrace() returns a word of memory and an
+ * error by the same value, and sets errno for the latter.
+ */
+#include "proc/tracee.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include "arch/arch.h"
+#include "arch/syscall.h"
+
+#define EVENT_STOP     128 /* PTRACE_EVENT_STOP, which not every <sys/ptrace.h> has */
+#define SYSCALL_STOP   0x80
+#define PROBE_STACK    ((size_t)64 << 10)
+#define SECCOMP_FILTER 2 /* PR_GET_SECCOMP: SECCOMP_MODE_FILTER */
+
+static struct gl_tracee_stop event_stop(int event, int signo)
+{
+	switch (event) {
+	case PTRACE_EVENT_EXEC:
+		return (struct gl_tracee_stop){.event = GL_TRACEE_EXEC};
+	case PTRACE_EVENT_EXIT:
+		return (struct gl_tracee_stop){.event = GL_TRACEE_EXIT};
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+		return (struct gl_tracee_stop){.event = GL_TRACEE_CHILD};
+	case EVENT_STOP:
+		if (signo != SIGTRAP)
+			return (struct gl_tracee_stop){.event = GL_TRACEE_GROUP, .signo = signo};
+		return (struct gl_tracee_stop){.event = GL_TRACEE_NOTICE};
+	default:
+		return (struct gl_tracee_stop){.event = GL_TRACEE_NOTICE};
+	}
+}
+
+struct gl_tracee_stop gl_tracee_stop_of(int status)
+{
+	int signo = status & 0xff, event = status >> 8;
+
+	if (event)
+		return event_stop(event, signo);
+	if (signo == (SIGTRAP | SYSCALL_STOP))
+		return (struct gl_tracee_stop){.event = GL_TRACEE_SYSCALL};
+	return (struct gl_tracee_stop){.event = signo == SIGTRAP ? GL_TRACEE_TRAP : GL_TRACEE_SIGNAL,
+				       .signo = signo};
+}
+
+/* In a process of its own that shares our memory: no such process can be traced (ESRCH), unless a filter is first. */
+__attribute__((no_sanitize("address", "undefined"))) static int try_ptrace(void *arg)
+{
+	const struct rlimit no_core = {.rlim_cur = 0, .rlim_max = 0};
+
+	(void)arg;
+	gl_syscall2(SYS_setrlimit, RLIMIT_CORE, &no_core);
+	gl_syscall1(SYS_exit, -gl_syscall4(SYS_ptrace, PTRACE_SEIZE, 0, 0, 0));
+	return 0;
+}
+
+/* Status of that process, or -errno. */
+static int probe(void)
+{
+	char *stack = mmap(NULL, PROBE_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int status = 0, errnum = 0;
+	pid_t pid;
+
+	if (stack == MAP_FAILED)
+		return -errno;
+	/* No exit signal: nobody shall be told of it but us. */
+	pid = clone(try_ptrace, stack + PROBE_STACK, CLONE_VM | CLONE_VFORK, NULL);
+	if (pid < 0 || waitpid(pid, &status, __WALL) != pid)
+		errnum = errno;
+	munmap(stack, PROBE_STACK);
+	return errnum ? -errnum : status;
+}
+
+enum gl_tracee_permission gl_tracee_permission(int *ret_errno)
+{
+	int status;
+
+	*ret_errno = 0;
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_FILTER)
+		return GL_TRACEE_ALLOWED;
+	status = probe();
+	if (status < 0) {
+		*ret_errno = -status;
+		return GL_TRACEE_DENIED;
+	}
+	if (WIFSIGNALED(status))
+		return GL_TRACEE_DEADLY;
+	*ret_errno = WEXITSTATUS(status);
+	return *ret_errno == ESRCH ? GL_TRACEE_ALLOWED : GL_TRACEE_DENIED;
+}
+
+static int request(long what, pid_t pid, uint64_t address, uint64_t data)
+{
+	return (int)gl_syscall4(SYS_ptrace, what, pid, address, data);
+}
+
+int gl_tracee_seize(pid_t pid, unsigned long options)
+{
+	return request(PTRACE_SEIZE, pid, 0, options);
+}
+
+int gl_tracee_options(pid_t pid, unsigned long options)
+{
+	return request(PTRACE_SETOPTIONS, pid, 0, options);
+}
+
+int gl_tracee_peek(pid_t pid, uint64_t address, uint64_t *ret_word)
+{
+	uint64_t word = 0;
+	int r = request(PTRACE_PEEKDATA, pid, address, (uint64_t)(uintptr_t)&word);
+
+	if (!r)
+		*ret_word = word;
+	return r;
+}
+
+int gl_tracee_poke(pid_t pid, uint64_t address, uint64_t word)
+{
+	return request(PTRACE_POKEDATA, pid, address, word);
+}
+
+/* Aligned words never reach into a page that nobody asked for. */
+int gl_tracee_read(pid_t pid, uint64_t address, void *bytes, size_t len)
+{
+	unsigned char *to = bytes;
+
+	while (len > 0) {
+		size_t skip = address % sizeof(uint64_t);
+		size_t part = GL_MIN(len, sizeof(uint64_t) - skip);
+		uint64_t word;
+		int r = gl_tracee_peek(pid, address - skip, &word);
+
+		if (r)
+			return r;
+		memcpy(to, (const char *)&word + skip, part);
+		to += part;
+		address += part;
+		len -= part;
+	}
+	return 0;
+}
+
+int gl_tracee_write(pid_t pid, uint64_t address, const void *bytes, size_t len)
+{
+	const unsigned char *from = bytes;
+
+	while (len > 0) {
+		size_t skip = address % sizeof(uint64_t);
+		size_t part = GL_MIN(len, sizeof(uint64_t) - skip);
+		uint64_t word;
+		int r = gl_tracee_peek(pid, address - skip, &word);
+
+		if (r)
+			return r;
+		memcpy((char *)&word + skip, from, part);
+		r = gl_tracee_poke(pid, address - skip, word);
+		if (r)
+			return r;
+		from += part;
+		address += part;
+		len -= part;
+	}
+	return 0;
+}
+
+int gl_tracee_registers(pid_t pid, struct gl_registers *ret)
+{
+	struct gl_registers registers;
+	const struct gl_register_layout *layout = gl_arch_native()->registers;
+	struct iovec room = {.iov_base = registers.words, .iov_len = sizeof(registers.words)};
+	int r = request(PTRACE_GETREGSET, pid, NT_PRSTATUS, (uint64_t)(uintptr_t)&room);
+
+	if (r)
+		return r;
+	if (!layout || room.iov_len != layout->count * sizeof(uint64_t))
+		return -ENOEXEC;
+	*ret = registers;
+	return 0;
+}
+
+int gl_tracee_set_registers(pid_t pid, const struct gl_registers *registers)
+{
+	struct gl_registers copy = *registers;
+	struct iovec bytes = {.iov_base = copy.words,
+			      .iov_len = gl_arch_native()->registers->count * sizeof(uint64_t)};
+
+	return request(PTRACE_SETREGSET, pid, NT_PRSTATUS, (uint64_t)(uintptr_t)&bytes);
+}
+
+int gl_tracee_message(pid_t pid, unsigned long *ret)
+{
+	return request(PTRACE_GETEVENTMSG, pid, 0, (uint64_t)(uintptr_t)ret);
+}
+
+int gl_tracee_siginfo(pid_t pid, siginfo_t *ret)
+{
+	return request(PTRACE_GETSIGINFO, pid, 0, (uint64_t)(uintptr_t)ret);
+}
+
+int gl_tracee_continue(pid_t pid, int signo)
+{
+	return request(PTRACE_CONT, pid, 0, (uint64_t)signo);
+}
+
+int gl_tracee_syscall(pid_t pid, int signo)
+{
+	return request(PTRACE_SYSCALL, pid, 0, (uint64_t)signo);
+}
+
+int gl_tracee_listen(pid_t pid)
+{
+	return request(PTRACE_LISTEN, pid, 0, 0);
+}
+
+int gl_tracee_detach(pid_t pid, int signo)
+{
+	return request(PTRACE_DETACH, pid, 0, (uint64_t)signo);
+}
+
+int gl_tracee_interrupt(pid_t pid)
+{
+	return request(PTRACE_INTERRUPT, pid, 0, 0);
+}

@@ -1,0 +1,409 @@
+/*
+ * The start watch: see proc/watch.h.
+ *
+ * Everything it may need while the program runs is in struct gl_watch; what is
+ * allocated later (the tables of an image that only an exec brought, evidence of a
+ * death) may fail, and then there is less to tell.  A request that fails because
+ * the thread is gone is passed over: waitid() will say so.
+ */
+#include "proc/watch_private.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arch/syscall.h"
+#include "base/fd.h"
+
+static uint64_t clock_ns(void)
+{
+	struct timespec now = {.tv_sec = 0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t gl_watch_now(const struct gl_watch *watch)
+{
+	return clock_ns() - watch->began_ns;
+}
+
+int gl_watch_new(const struct gl_watch_config *config, struct gl_watch **ret, struct gl_err *err)
+{
+	struct gl_watch *w = calloc(1, sizeof(*w));
+	enum gl_tracee_permission permission;
+
+	if (!w)
+		return gl_err_sys(err, ENOMEM, "cannot watch the start");
+	w->config = *config;
+	w->layout = gl_arch_native()->registers;
+	w->state = GL_WATCH_OVER;
+	w->known = GL_WATCH_TARGET_INIT;
+	w->other = GL_WATCH_TARGET_INIT;
+	w->known.image = config->image;
+	if (config->image) {
+		w->known.dev = config->file->st_dev;
+		w->known.ino = config->file->st_ino;
+	}
+	w->record.exit_status = -1;
+	if (!w->layout || !w->layout->watched) {
+		w->record.answer = GL_WATCH_NO_MACHINE;
+	} else {
+		permission = gl_tracee_permission(&w->record.errnum);
+		if (permission == GL_TRACEE_DENIED)
+			w->record.answer = GL_WATCH_DENIED;
+		else if (permission == GL_TRACEE_DEADLY)
+			w->record.answer = GL_WATCH_DEADLY;
+	}
+	*ret = w;
+	return 0;
+}
+
+void gl_watch_free(struct gl_watch *watch)
+{
+	if (!watch)
+		return;
+	gl_watch_target_done(&watch->known);
+	gl_watch_target_done(&watch->other);
+	free(watch);
+}
+
+/* capget(2) for ourselves; without it: no. */
+static bool have_cap_sys_ptrace(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{.effective = 0}};
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	return data[0].effective & 1u << CAP_SYS_PTRACE;
+}
+
+bool gl_watch_may_follow(bool no_new_privs, bool program_is_root)
+{
+	return no_new_privs || program_is_root || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ||
+	       have_cap_sys_ptrace();
+}
+
+void gl_watch_attach(struct gl_watch *w, pid_t pid)
+{
+	int r;
+
+	w->began_ns = clock_ns();
+	w->pid = pid;
+	if (w->record.answer != GL_WATCH_ON)
+		return;
+	w->options = gl_watch_options_for(GL_WATCH_LAUNCH);
+	r = gl_tracee_seize(pid, w->options);
+	if (r) {
+		w->record.answer = GL_WATCH_DENIED;
+		w->record.errnum = -r;
+		return;
+	}
+	w->state = GL_WATCH_LAUNCH;
+	w->record.phase = GL_PHASE_EXEC;
+}
+
+/* Its group may be stopped by a Ctrl-Z: with our memory in its hands it would hold us as well. */
+bool gl_watch_before_exec(struct gl_watch *w)
+{
+	siginfo_t info = {.si_signo = 0};
+	struct gl_tracee_stop stop;
+
+	if (w->state != GL_WATCH_LAUNCH)
+		return false;
+	if (waitid(P_PID, (id_t)w->pid, &info, WSTOPPED | WNOHANG | WNOWAIT) || info.si_code != CLD_TRAPPED)
+		return false;
+	stop = gl_tracee_stop_of(info.si_status);
+	if (stop.event == GL_TRACEE_EXEC)
+		return false;
+	if (waitid(P_PID, (id_t)w->pid, &info, WSTOPPED | WNOHANG))
+		return false;
+	if (stop.event == GL_TRACEE_GROUP)
+		kill(w->pid, SIGCONT);
+	gl_tracee_continue(w->pid, stop.event == GL_TRACEE_GROUP ? 0 : stop.signo);
+	return true;
+}
+
+void gl_watch_prepare(struct gl_watch *w)
+{
+	if (w->state != GL_WATCH_OVER && w->known.image)
+		gl_watch_target_search(&w->known);
+}
+
+int gl_watch_enter(struct gl_watch *w, enum gl_watch_state state)
+{
+	unsigned long options = gl_watch_options_for(state);
+	int r = options == w->options ? 0 : gl_tracee_options(w->pid, options);
+
+	if (r)
+		return r;
+	w->options = options;
+	w->state = state;
+	return 0;
+}
+
+void gl_watch_leave(struct gl_watch *w, enum gl_watch_answer answer, int errnum)
+{
+	w->state = GL_WATCH_OVER;
+	w->record.answer = answer;
+	w->record.errnum = errnum;
+	if (w->record.phase != GL_PHASE_MAIN)
+		w->record.phase = GL_PHASE_UNKNOWN;
+	gl_tracee_detach(w->pid, 0);
+	/* Nothing is left to be named. */
+	w->target = NULL;
+	gl_watch_target_done(&w->known);
+	gl_watch_target_done(&w->other);
+}
+
+/* The child is traced because the program was; its first stop may be seen before the program's own. */
+static void free_child(struct gl_watch *w)
+{
+	unsigned long child = 0;
+	int status;
+	pid_t got;
+
+	if (gl_tracee_message(w->pid, &child) == 0 && child) {
+		got = w->newborn == (pid_t)child ? (pid_t)child : 0;
+		while (got == 0 || (got < 0 && errno == EINTR))
+			got = waitpid((pid_t)child, &status, __WALL);
+		gl_watch_break_free(w, (pid_t)child);
+	}
+	w->newborn = 0;
+	gl_tracee_continue(w->pid, 0);
+}
+
+static void deliver(struct gl_watch *w, int signo)
+{
+	gl_watch_keep_signal(w, signo);
+	gl_tracee_continue(w->pid, signo);
+}
+
+void gl_watch_reached_main(struct gl_watch *w, const struct gl_registers *registers)
+{
+	int r = gl_tracee_set_registers(w->pid, registers);
+
+	w->record.init_end_ns = gl_watch_now(w);
+	w->record.phase = GL_PHASE_MAIN;
+	gl_watch_leave(w, GL_WATCH_ON, -r);
+}
+
+static void end_init(struct gl_watch *w, int signo)
+{
+	struct gl_registers registers;
+	int r;
+
+	if (!gl_watch_break_hit(w, &registers)) {
+		deliver(w, signo);
+		return;
+	}
+	r = gl_watch_break_clear(w);
+	if (r && r != -ESRCH)
+		gl_watch_repair_begin(w, &registers);
+	else
+		gl_watch_reached_main(w, &registers);
+}
+
+static void meet(struct gl_watch *w, int signo)
+{
+	if (!gl_watch_meet(w))
+		gl_tracee_continue(w->pid, signo);
+}
+
+static void keep(struct gl_watch *w)
+{
+	gl_watch_keep_exit(w);
+	w->state = GL_WATCH_EXITING;
+	gl_tracee_continue(w->pid, 0);
+}
+
+static void do_act(struct gl_watch *w, enum gl_watch_act act, const struct gl_tracee_stop *stop)
+{
+	switch (act) {
+	case GL_WATCH_DELIVER:
+		deliver(w, stop->signo);
+		break;
+	case GL_WATCH_LISTEN:
+		gl_tracee_listen(w->pid);
+		break;
+	case GL_WATCH_LOOK:
+		gl_watch_look(w);
+		break;
+	case GL_WATCH_MEET:
+		meet(w, stop->signo);
+		break;
+	case GL_WATCH_END_INIT:
+		end_init(w, stop->signo);
+		break;
+	case GL_WATCH_KEEP:
+		keep(w);
+		break;
+	case GL_WATCH_FREE:
+		free_child(w);
+		break;
+	case GL_WATCH_REPAIRED:
+		gl_watch_repair_step(w);
+		break;
+	case GL_WATCH_LET_GO:
+		gl_tracee_detach(w->pid, stop->signo);
+		break;
+	case GL_WATCH_GO_ON:
+	case GL_WATCH_ACT_MAX:
+		gl_tracee_continue(w->pid, 0);
+		break;
+	}
+}
+
+/* A stranger's stop: a child, before the stop in which the program tells of it; or afterwards, if the program died. */
+static void newborn_stopped(struct gl_watch *w, pid_t child)
+{
+	bool watching = w->state == GL_WATCH_STUB || w->state == GL_WATCH_INIT || w->state == GL_WATCH_REPAIR;
+
+	if (watching)
+		w->newborn = child;
+	else
+		gl_tracee_detach(child, 0);
+}
+
+int gl_watch_trapped(struct gl_watch *w, const siginfo_t *info)
+{
+	struct gl_tracee_stop stop = gl_tracee_stop_of(info->si_status);
+	enum gl_watch_act act = gl_watch_act_for(w->state, stop.event);
+
+	if (info->si_pid != w->pid) {
+		newborn_stopped(w, info->si_pid);
+		return 0;
+	}
+	w->stopped = act == GL_WATCH_LISTEN;
+	do_act(w, act, &stop);
+	return w->stopped ? stop.signo : 0;
+}
+
+/* Since the last execve. */
+static uint64_t patience_ns(const struct gl_watch *w)
+{
+	int ms = w->config.patience_ms ? w->config.patience_ms : GL_WATCH_PATIENCE_MS;
+
+	return (uint64_t)ms * 1000000u;
+}
+
+int gl_watch_timeout(const struct gl_watch *w)
+{
+	uint64_t end = w->record.exec_ns + patience_ns(w), now;
+
+	if (w->state != GL_WATCH_CHAIN)
+		return -1;
+	now = gl_watch_now(w);
+	return now >= end ? 0 : (int)((end - now) / 1000000u) + 1;
+}
+
+void gl_watch_tick(struct gl_watch *w)
+{
+	if (gl_watch_timeout(w) != 0)
+		return;
+	w->record.answer = GL_WATCH_NOT_GO;
+	w->state = GL_WATCH_OVER;
+	/* Whatever it stops for next, it is let go of. */
+	gl_tracee_interrupt(w->pid);
+}
+
+bool gl_watch_is_starting(const struct gl_watch *watch)
+{
+	return watch->state == GL_WATCH_STUB || watch->state == GL_WATCH_INIT ||
+	       watch->state == GL_WATCH_REPAIR;
+}
+
+bool gl_watch_is_stopped(const struct gl_watch *watch)
+{
+	return watch->stopped;
+}
+
+/* As wait(2) has it. */
+static int wait_status(const siginfo_t *info)
+{
+	if (info->si_code == CLD_EXITED)
+		return info->si_status << 8;
+	return info->si_status;
+}
+
+/*
+ * The exit stop of a main thread whose process then ran another program says
+ * nothing: another thread called execve, and the main thread left with status 0.
+ */
+static bool exit_counts(const struct gl_watch_record *record, const siginfo_t *info)
+{
+	if (!record->own_exit && record->exit_status == 0)
+		return false;
+	return (record->exit_status & ~WCOREFLAG) == wait_status(info);
+}
+
+void gl_watch_ended(struct gl_watch *w, const siginfo_t *info)
+{
+	struct gl_watch_record *record = &w->record;
+
+	if (w->newborn)
+		gl_watch_break_free(w, w->newborn);
+	w->newborn = 0;
+	if (w->state == GL_WATCH_CHAIN)
+		record->answer = GL_WATCH_NOT_GO;
+	record->exit.seen = record->exit.seen && exit_counts(record, info);
+	if (w->state != GL_WATCH_OVER && !record->exit.seen)
+		record->phase = GL_PHASE_UNKNOWN;
+	w->state = GL_WATCH_OVER;
+	w->stopped = false;
+}
+
+void gl_watch_abandon(struct gl_watch *w)
+{
+	int status;
+
+	if (w->state == GL_WATCH_OVER || gl_tracee_interrupt(w->pid))
+		return;
+	while (waitpid(w->pid, &status, __WALL) != w->pid)
+		if (errno != EINTR)
+			return;
+	if (!WIFSTOPPED(status))
+		return;
+	if (w->breakpoint && gl_watch_break_clear(w))
+		return;
+	gl_watch_leave(w, w->record.answer, w->record.errnum);
+}
+
+const struct gl_watch_record *gl_watch_result(const struct gl_watch *watch)
+{
+	return &watch->record;
+}
+
+struct gl_pclntab *gl_watch_table(const struct gl_watch *watch)
+{
+	return watch->target ? watch->target->table : NULL;
+}
+
+const struct gl_inittasks *gl_watch_tasks(const struct gl_watch *watch)
+{
+	return watch->target && watch->target->tasks.items ? &watch->target->tasks : NULL;
+}
+
+const char *gl_watch_answer_text(enum gl_watch_answer answer)
+{
+	static const char *const texts[GL_WATCH_ANSWER_MAX] = {
+		[GL_WATCH_ON] = "watched",
+		[GL_WATCH_NO_MACHINE] = "not supported on this machine",
+		[GL_WATCH_DENIED] = "ptrace is denied",
+		[GL_WATCH_DEADLY] = "an outer filter kills for ptrace",
+		[GL_WATCH_NOT_GO] = "not a Go program",
+		[GL_WATCH_OBFUSCATED] = "the program is obfuscated",
+		[GL_WATCH_NO_INIT_END] = "the end of init was not found in its code",
+		[GL_WATCH_UNREADABLE] = "the program cannot be read",
+		[GL_WATCH_OTHER_CODE] = "what runs is not what the file has",
+		[GL_WATCH_TOO_MANY] = "too many programs execute each other",
+	};
+
+	return answer < GL_WATCH_ANSWER_MAX && texts[answer] ? texts[answer] : "unknown";
+}

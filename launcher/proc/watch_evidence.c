@@ -1,0 +1,269 @@
+/*
+ * What a stopped thread tells: registers, stack, mapping, how far init was.
+ *
+ * Only for a program that ends before main, or may: here time and memory may be
+ * spent, and whatever cannot be had is left out.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "gobin/goroutine.h"
+#include "proc/watch_private.h"
+
+#define MAPS_MAX  ((size_t)4 << 20)
+#define PROC_PATH 40
+/* Signals whose stack is kept too; a program may live on faults that it recovers from. */
+#define FAULTS_FULL 32
+
+enum meaning { NOTHING, FAULT, ASKED };
+
+static enum meaning meaning_of(int signo, const siginfo_t *info)
+{
+	switch (signo) {
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGFPE:
+	case SIGILL:
+	case SIGTRAP:
+	case SIGSYS:
+	case SIGABRT:
+		return FAULT;
+	case SIGHUP:
+	case SIGINT:
+	case SIGQUIT:
+	case SIGTERM:
+	case SIGUSR1:
+	case SIGUSR2:
+	case SIGXCPU:
+	case SIGXFSZ:
+		/* Not what the program sends itself (runtime.dieFromSignal). */
+		return info->si_code == SI_TKILL ? NOTHING : ASKED;
+	default:
+		return NOTHING;
+	}
+}
+
+static int read_memory(void *arg, uint64_t address, void *bytes, size_t len)
+{
+	const struct gl_watch *w = arg;
+
+	return gl_tracee_read(w->pid, address, bytes, len);
+}
+
+static void unwind(struct gl_watch *w, struct gl_watch_moment *m)
+{
+	struct gl_pclntab *table = w->target->table;
+	const struct gl_register_layout *l = w->layout;
+	struct gl_unwind_memory memory = {.read = read_memory, .arg = w, .bias = w->record.bias};
+	struct gl_unwind_registers regs = {
+		.pc = gl_register(&m->registers, l->pc),
+		.sp = gl_register(&m->registers, l->sp),
+		.fp = gl_register(&m->registers, l->fp),
+		.lr = gl_register(&m->registers, l->lr),
+	};
+	uint64_t sp = regs.sp;
+
+	m->has_stack = gl_unwind(table, &regs, &memory, &m->stack) == 0;
+	if (gl_goroutine_main(table, &memory, sp, &regs) == GL_GOROUTINE_SAVED)
+		m->has_goroutine = gl_unwind(table, &regs, &memory, &m->goroutine) == 0;
+}
+
+/* One line of /proc/PID/maps (proc_pid_maps(5)); path is within the line. */
+struct mapping {
+	uint64_t start, end, offset;
+	const char *path;
+};
+
+static bool parse_mapping(char *line, struct mapping *ret)
+{
+	int at = 0;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %*s %*s %n", &ret->start, &ret->end,
+		   &ret->offset, &at) < 3 ||
+	    at == 0)
+		return false;
+	ret->path = line + at;
+	return true;
+}
+
+/* The mapping of an address, in text whose lines it cuts. */
+static bool find_mapping(char *maps, uint64_t address, struct mapping *ret)
+{
+	char *next = maps;
+
+	while (next && *next) {
+		char *line = next, *end = strchr(next, '\n');
+
+		next = end ? end + 1 : NULL;
+		if (end)
+			*end = '\0';
+		if (parse_mapping(line, ret) && address >= ret->start && address < ret->end)
+			return true;
+	}
+	return false;
+}
+
+static bool is_in_program(const struct gl_watch *w, uint64_t address)
+{
+	size_t count;
+	const struct gl_segment *segments = gl_image_segments(w->target->image, &count);
+	uint64_t vaddr = address - w->record.bias;
+
+	for (size_t i = 0; i < count; i++)
+		if (segments[i].type == PT_LOAD && vaddr - segments[i].vaddr < segments[i].memsz)
+			return true;
+	return false;
+}
+
+static enum gl_watch_place place_of(const struct gl_watch *w, uint64_t pc, const struct mapping *m,
+				    bool loader)
+{
+	if (w->target && is_in_program(w, pc))
+		return GL_WATCH_PLACE_PROGRAM;
+	if (!strncmp(m->path, "[v", 2))
+		return GL_WATCH_PLACE_KERNEL;
+	return loader ? GL_WATCH_PLACE_INTERPRETER : GL_WATCH_PLACE_FILE;
+}
+
+/* Without /proc/PID/maps only the program's own addresses are known. */
+static void locate_unmapped(const struct gl_watch *w, uint64_t pc, struct gl_watch_mapping *ret)
+{
+	if (w->target && is_in_program(w, pc))
+		ret->place = GL_WATCH_PLACE_PROGRAM;
+}
+
+static void locate(struct gl_watch *w, uint64_t pc, struct gl_watch_mapping *ret)
+{
+	char path[PROC_PATH];
+	gl_autofree char *maps = NULL, *again = NULL;
+	struct mapping found, loader = {.path = ""};
+	size_t len;
+	bool is_loader;
+	int fd, r;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)w->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	r = fd < 0 ? -errno : gl_file_slurp_fd(fd, MAPS_MAX, &maps, &len, NULL);
+	gl_fd_close(&fd);
+	again = r ? NULL : strdup(maps);
+	if (!again) {
+		locate_unmapped(w, pc, ret);
+		return;
+	}
+	if (!find_mapping(maps, pc, &found)) {
+		ret->place = GL_WATCH_PLACE_NOWHERE;
+		return;
+	}
+	is_loader = w->record.interpreter && find_mapping(again, w->record.interpreter, &loader) &&
+		    *loader.path && !strcmp(loader.path, found.path);
+	ret->place = place_of(w, pc, &found, is_loader);
+	ret->offset = pc - found.start + found.offset;
+	snprintf(ret->path, sizeof(ret->path), "%s", found.path);
+}
+
+static void take_moment(struct gl_watch *w, struct gl_watch_moment *m, bool full)
+{
+	m->seen = true;
+	m->at_ns = gl_watch_now(w);
+	m->has_stack = m->has_goroutine = m->in_syscall = false;
+	m->where = (struct gl_watch_mapping){.place = GL_WATCH_PLACE_UNKNOWN};
+	if (gl_tracee_registers(w->pid, &m->registers))
+		return;
+	m->syscall = gl_register(&m->registers, w->layout->number);
+	m->in_syscall = m->syscall != UINT64_MAX;
+	if (!full)
+		return;
+	locate(w, gl_register(&m->registers, w->layout->pc), &m->where);
+	if (w->target)
+		unwind(w, m);
+}
+
+void gl_watch_keep_signal(struct gl_watch *w, int signo)
+{
+	struct gl_watch_moment *m;
+	siginfo_t info;
+	enum meaning meaning;
+
+	if (w->state != GL_WATCH_INIT && w->state != GL_WATCH_STUB)
+		return;
+	if (gl_tracee_siginfo(w->pid, &info))
+		return;
+	meaning = meaning_of(signo, &info);
+	if (meaning == NOTHING)
+		return;
+	m = meaning == FAULT ? &w->record.fault : &w->record.asked;
+	m->signo = signo;
+	m->info = info;
+	gl_watch_vector(w);
+	take_moment(w, m, w->faults++ < FAULTS_FULL);
+}
+
+static void read_inits(struct gl_watch *w)
+{
+	struct gl_watch_target *t = w->target;
+	struct gl_watch_inits *inits = &w->record.inits;
+	struct gl_err err = GL_ERR_INIT;
+	uint32_t state;
+
+	if (!t || gl_inittasks_read(t->table, &t->tasks, &err) != 0)
+		return;
+	inits->count = inits->current = t->tasks.count;
+	for (size_t i = 0; i < t->tasks.count; i++) {
+		if (gl_tracee_read(w->pid, w->record.bias + t->tasks.items[i].address, &state, sizeof(state)))
+			return;
+		if (state == GL_INITTASK_DONE)
+			inits->done++;
+		/* Before Go 1.21 one that waits for another is running too: the last one begun is the one. */
+		else if (state == GL_INITTASK_RUNNING && inits->current == inits->count)
+			inits->current = i;
+	}
+	inits->known = true;
+}
+
+/*
+ * Before the runtime begins a package it has begun none of its tasks.  The loader
+ * ends in its own code, before the program's entry.
+ */
+static enum gl_phase phase_of(const struct gl_watch_record *record)
+{
+	if (!record->has_image)
+		return GL_PHASE_LOADER;
+	if (record->inits.known && (record->inits.done || record->inits.current < record->inits.count))
+		return GL_PHASE_INIT;
+	if (record->exit.where.place == GL_WATCH_PLACE_INTERPRETER && !record->exit.has_goroutine)
+		return GL_PHASE_LOADER;
+	return record->inits.known ? GL_PHASE_RUNTIME : GL_PHASE_UNKNOWN;
+}
+
+void gl_watch_keep_exit(struct gl_watch *w)
+{
+	struct gl_watch_record *record = &w->record;
+	unsigned long status;
+	char path[PROC_PATH];
+	ssize_t n;
+
+	gl_watch_vector(w);
+	if (gl_tracee_message(w->pid, &status) == 0)
+		record->exit_status = (int)status;
+	take_moment(w, &record->exit, true);
+	record->exit_ns = record->exit.at_ns;
+	record->own_exit = record->exit.in_syscall &&
+			   (record->exit.syscall == SYS_exit_group || record->exit.syscall == SYS_exit);
+	if (!*record->path) {
+		snprintf(path, sizeof(path), "/proc/%d/exe", (int)w->pid);
+		n = readlink(path, record->path, sizeof(record->path) - 1);
+		record->path[n > 0 ? n : 0] = '\0';
+	}
+	read_inits(w);
+	record->phase = phase_of(record);
+}
