@@ -71,8 +71,12 @@ run-all: $(BUILD)/tests/asan/badinput.sh
 
 include $(wildcard tests/fuzz/fuzz.mk tests/kernels/kernels.mk)
 
-bench: $(BUILD)/golaunch $(BUILD)/tests/bench/launch $(BUILD)/tests/bench/noop
+bench: $(BUILD)/golaunch $(BUILD)/tests/bench/launch $(BUILD)/tests/bench/noop $(BUILD)/tests/bench/unwatched
 	@tests/bench/bench.sh $(abspath $(BUILD))
+# golaunch itself, but for the start watch.
+$(BUILD)/tests/bench/unwatched: $(BUILD)/obj/tests/bench/unwatched.o $(BUILD)/golaunch
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(STATIC_LDFLAGS) -o $@ $< $(BUILD)/obj/launcher/main.o \
+		-Wl,--start-group $(foreach l,$(LAYERS),$(call archive,$(l))) -Wl,--end-group $(LIBS)
 $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/config.mk
 	@mkdir -p $(@D)
 	$(CC) $(STD) -O2 $(WARN) -static -o $@ $<

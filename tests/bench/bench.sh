@@ -40,6 +40,17 @@ sleep 0.3
 awk '/^Private_Dirty:/ { kib += $2 } END { print "supervisor, Private_Dirty:", kib, "KiB" }' "/proc/$supervisor/smaps" || :
 wait "$supervisor"
 
+# The start watch: a Go program under golaunch with and without it, 1.07 times.
+strip -o "$bench/stripped" "$build/tests/bench/unwatched"
+cp "$bench/stripped" "$bench/unwatched-copy"
+for variant in static cgo; do
+	hello=$("$here/../setup/gobuild" 1.27 hello "$variant") || { echo "bench: no program 'hello'" >&2; continue; }
+	echo
+	"$bench/launch" "$runs" \
+		"hello, $variant, unwatched" "$bench/unwatched-copy -q -- $hello" \
+		"watched" "$golaunch -q -- $hello"
+done
+
 # bundled NAME [ARG of go build...]: the program alone, by its bundle's stub, and
 # under golaunch with and without a bundle.
 bundled() {
