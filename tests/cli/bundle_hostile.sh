@@ -7,9 +7,9 @@
 shopt -s lastpipe
 
 need_fixture "$(newest_go)" nu cgo
-mkdir "$T/work"
-cp "$program" "$T/work/nu"
-nu=$T/work/nu
+mkdir "$T/spot"
+cp "$program" "$T/spot/nu"
+nu=$T/spot/nu
 good=$T/good.bundle
 run "$GOLAUNCH" bundle create -o "$good" "$nu"
 check_status 0 "the good bundle is made"
@@ -25,11 +25,11 @@ fresh() {
 launch() {
 	case $1 in
 	own) run "$GOLAUNCH" --fallback always "$nu" ;;
-	named) run "$GOLAUNCH" --fallback always --bundle "$b" "$T/work/copy" ;;
+	named) run "$GOLAUNCH" --fallback always --bundle "$b" "$T/spot/copy" ;;
 	stub) run "$GOLAUNCH" "$b/nu" ;;
 	esac
 }
-cp "$nu" "$T/work/copy"
+cp "$nu" "$T/spot/copy"
 
 fresh
 run "$GOLAUNCH" bundle verify "$b"
@@ -185,9 +185,9 @@ for path in ../evil.so lib/../../evil.so lib/../lib/libc.so.6 /etc/passwd lib//l
 done
 
 # It cannot name a file outside, whatever is there.
-cp "$good/lib/libc.so.6" "$T/work/evil.so"
+cp "$good/lib/libc.so.6" "$T/spot/evil.so"
 edited '(.files[] | select(.path == "lib/libc.so.6") | .path) = "lib/../../evil.so"' "a file that is there outside" "].path: "
-rm "$T/work/evil.so"
+rm "$T/spot/evil.so"
 
 # rehash PATH: the manifest says of the file what is true now.
 rehash() {
@@ -218,12 +218,12 @@ for path in . lib program nu lib/libc.so.6 program/nu manifest.json; do
 	refused GL7004 "$path writable by everybody: refused"
 done
 fresh
-chmod o+w "$T/work"
+chmod o+w "$T/spot"
 refused GL7004 "the directory above writable by everybody: refused"
-chmod +t "$T/work"
+chmod +t "$T/spot"
 launch own
 check_status 0 "the directory above sticky: runs"
-chmod o-w,-t "$T/work"
+chmod o-w,-t "$T/spot"
 chmod o+w "$T"
 refused GL7004 "a directory further above writable by everybody: refused"
 chmod o-w "$T"
