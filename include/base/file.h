@@ -26,6 +26,14 @@ int gl_file_slurp_fd(int fd, size_t max, char **ret_bytes, size_t *ret_len, stru
 int gl_file_slurp_regular(int fd, const char *path, size_t max, char **ret_bytes, size_t *ret_len,
 			  struct gl_err *err) GL_MUST_CHECK;
 
+/*
+ * Opens a regular file for reading by a name that somebody else chose: what is no
+ * regular file is never opened, as that may do something (a FIFO, a watchdog's
+ * device), not even if the name is made to lead elsewhere meanwhile (without /proc
+ * it is).  Returns a descriptor, -EINVAL: not a regular file, or another -errno.
+ */
+int gl_file_open_regular(const char *path) GL_MUST_CHECK;
+
 /* Opens path (read-only, close-on-exec, never blocks on a FIFO) and slurps it; only regular files. */
 int gl_file_slurp(const char *path, size_t max, char **ret_bytes, size_t *ret_len,
 		  struct gl_err *err) GL_MUST_CHECK;

@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
 #include "base/mem.h"
 
 #define FIRST_CHUNK 4096
+#define FD_PATH	    32 /* "/proc/self/fd/" and a number */
 
 ssize_t gl_file_pread(int fd, void *bytes, size_t len, uint64_t offset)
 {
@@ -102,6 +104,25 @@ int gl_file_slurp_regular(int fd, const char *path, size_t max, char **ret_bytes
 	if (r)
 		gl_err_wrap(err, "'%s'", path);
 	return r;
+}
+
+/* In two steps: first the name is resolved, then what it led to is opened. */
+int gl_file_open_regular(const char *path)
+{
+	gl_autoclose int place = open(path, O_PATH | O_CLOEXEC);
+	char again[FD_PATH];
+	struct stat st;
+	int fd;
+
+	if (place < 0 || fstat(place, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", place);
+	fd = open(again, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return fd < 0 ? -errno : fd;
 }
 
 int gl_file_slurp(const char *path, size_t max, char **ret_bytes, size_t *ret_len, struct gl_err *err)

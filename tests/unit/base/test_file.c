@@ -89,6 +89,24 @@ START_TEST(test_raise)
 }
 END_TEST
 
+/* A FIFO with nobody behind it must not block, a device not be opened at all. */
+START_TEST(test_open_regular)
+{
+	gl_autoclose int fd = gl_file_open_regular(path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(gl_file_open_regular(path), -ENOENT);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(gl_file_open_regular(path), -EINVAL);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(symlink("/dev/null", path), 0);
+	ck_assert_int_eq(gl_file_open_regular(path), -EINVAL);
+	ck_assert_int_eq(gl_file_open_regular("/"), -EINVAL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("file");
@@ -100,6 +118,7 @@ int main(void)
 	tcase_add_test(tcase, test_slurp_proc);
 	tcase_add_test(tcase, test_pread_out_of_range);
 	tcase_add_test(tcase, test_raise);
+	tcase_add_test(tcase, test_open_regular);
 	suite_add_tcase(suite, tcase);
 	return gl_unit_main(suite);
 }
