@@ -13,17 +13,23 @@
 #include "elf/image.h"
 
 #define GL_PAGE_BYTES 4096
-#define GL_PAGE_SLOTS 32
+#define GL_PAGE_SLOTS 8
 
 struct gl_page {
 	uint64_t number; /* offset in the file / GL_PAGE_BYTES; UINT64_MAX while nothing was read */
+	uint64_t used;	 /* when: gl_page_cache.uses; 0: never */
 	size_t len;	 /* bytes that the file has there */
-	unsigned char bytes[GL_PAGE_BYTES];
+	unsigned char *bytes;
 };
 
-/* The last pages read, by number modulo GL_PAGE_SLOTS: a launch asks many small things of few pages. */
+/*
+ * The last pages used: a launch asks many small things of few pages.  Few, since
+ * memory that was never touched before costs more than the reading: a fault for
+ * each page.
+ */
 struct gl_page_cache {
-	struct gl_page *slots[GL_PAGE_SLOTS];
+	uint64_t uses;
+	struct gl_page slots[GL_PAGE_SLOTS];
 };
 
 struct gl_range {

@@ -30,9 +30,15 @@
 #define GL_PCLNTAB_MAX_FUNCTIONS 4000000
 #define GL_PCLNTAB_MAX_SCAN	 ((uint64_t)256 << 20)
 #define GL_PCLNTAB_MAX_NAMES	 ((uint64_t)256 << 20)
-/* Bytes of a table of one function that are decoded; functions inlined into each other at one place. */
+/*
+ * Bytes of a table of one function that are decoded, and of all that are asked
+ * for as long as the pclntab is open; functions inlined into each other at one place.
+ */
 #define GL_PCLNTAB_MAX_VALUES ((uint64_t)1 << 20)
+#define GL_PCLNTAB_MAX_WORK   ((uint64_t)256 << 20)
 #define GL_PCLNTAB_MAX_DEPTH  256
+/* Functions that are looked for at once. */
+#define GL_PCLNTAB_MAX_TOGETHER 4
 /* Bytes of one name or path with its NUL; what is longer is cut. */
 #define GL_PCLNTAB_NAME 512
 
@@ -72,6 +78,14 @@ const struct gl_image *gl_pclntab_image(const struct gl_pclntab *table) GL_NONNU
  * main, which are the last; one that is not there costs a look at all of them.
  */
 int gl_pclntab_find(struct gl_pclntab *table, const char *name, uint64_t *ret_entry) GL_MUST_CHECK;
+
+/*
+ * Several at once, at most GL_PCLNTAB_MAX_TOGETHER, for the price of the one found
+ * last.  Returns 0 with an entry for each, 1: not all are there, or -errno (EINVAL:
+ * too many).
+ */
+int gl_pclntab_find_all(struct gl_pclntab *table, const char *const names[], size_t count,
+			uint64_t ret_entries[]) GL_MUST_CHECK;
 
 /* All functions of that name, wrappers too; look() returns non-zero to end, which is then returned (else 0 or -errno). */
 struct gl_pclntab_entry {

@@ -8,9 +8,6 @@
 
 #include "gobin/pclntab.h"
 
-/* Bytes for searching, allocated with the table. */
-#define GL_PCLNTAB_SCRATCH ((size_t)32 << 10)
-
 /* One layout of header, functab, _func, and of what funcdata says of inlining: offsets and sizes in bytes. */
 struct gl_pclntab_layout {
 	uint32_t magic;
@@ -48,7 +45,7 @@ struct gl_pclntab {
 	struct gl_pclntab_part names, units, files, values, functab;
 	uint64_t moduledata; /* its address; 0: not looked for, UINT64_MAX: not found */
 	uint64_t funcdata;   /* moduledata.gofunc likewise */
-	unsigned char *scratch;
+	uint64_t decoded;    /* bytes of tables of values, in all */
 };
 
 /* A _func. */
@@ -58,6 +55,7 @@ struct gl_func {
 	uint64_t record; /* the _func itself */
 	uint32_t name, pcsp, pcfile, pcln, npcdata, unit;
 	uint8_t nfuncdata;
+	uint8_t id; /* FuncID (internal/abi/symtab.go); 0: an ordinary function */
 };
 
 /* -- pclntab_find.c -- */
@@ -118,13 +116,13 @@ int gl_functab_at(const struct gl_pclntab *t, uint64_t pc, struct gl_func *ret) 
  * The value that a table of (value, pc) pairs has at pc (runtime/symtab.go,
  * pcvalue): table is its offset among the values, 0 for none.  Returns 0, 1 or -errno.
  */
-int gl_pcvalue(const struct gl_pclntab *t, uint32_t table, const struct gl_func *func, uint64_t pc,
+int gl_pcvalue(struct gl_pclntab *t, uint32_t table, const struct gl_func *func, uint64_t pc,
 	       int32_t *ret) GL_MUST_CHECK;
 
 /* -- position.c -- */
 
 /* The file that a function's pc is of.  Returns 0, 1: unknown, or -errno. */
-int gl_pclntab_file(const struct gl_pclntab *t, const struct gl_func *func, uint64_t pc,
+int gl_pclntab_file(struct gl_pclntab *t, const struct gl_func *func, uint64_t pc,
 		    char file[GL_PCLNTAB_NAME]) GL_MUST_CHECK;
 
 /* -- moduledata.c -- */

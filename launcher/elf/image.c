@@ -74,8 +74,10 @@ int gl_image_open_within(int fd, struct gl_image_budget *budget, struct gl_image
 
 static void free_pages(struct gl_page_cache *cache)
 {
-	for (size_t i = 0; cache && i < GL_PAGE_SLOTS; i++)
-		gl_mem_free_p(&cache->slots[i]);
+	for (size_t i = 0; cache && i < GL_PAGE_SLOTS; i++) {
+		free(cache->slots[i].bytes);
+		cache->slots[i] = (struct gl_page){.bytes = NULL};
+	}
 }
 
 void gl_image_detach(struct gl_image *image)

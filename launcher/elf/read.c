@@ -4,8 +4,8 @@
  * Everything goes through pread and a small page cache: the headers, notes and
  * dynamic tables that a launch asks for lie in a handful of pages, and are
  * asked for in pieces of a few bytes.  Nothing is mapped, so a file that shrinks
- * under us gives an error, not SIGBUS; a page stays as it was first read until
- * another takes its slot.  Every length is checked against the size the file
+ * under us gives an error, not SIGBUS; a page stays as it was read until it is the
+ * one used longest ago.  Every length is checked against the size the file
  * had when it was opened, without an addition that could wrap.
  */
 #include <errno.h>
@@ -15,43 +15,59 @@
 #include "elf/image_private.h"
 
 /* Larger reads than this bypass the cache. */
-#define DIRECT_READ ((size_t)4 * GL_PAGE_BYTES)
+#define DIRECT_READ ((size_t)GL_PAGE_BYTES)
 
 /* Bytes beside a kept string's own: its two places in tables, and what malloc adds. */
 #define STRING_OVERHEAD 32
 
-/* Returns the cache's slot for that page, empty or not; NULL: out of memory. */
-static struct gl_page *slot_of(const struct gl_image *image, uint64_t number)
+/* The slot that holds the page, or the one used longest ago. */
+static size_t slot_of(const struct gl_page_cache *cache, uint64_t number)
 {
-	struct gl_page **slot = &image->cache->slots[number % GL_PAGE_SLOTS];
+	size_t oldest = 0;
 
-	if (!*slot) {
-		*slot = malloc(sizeof(**slot));
-		if (*slot)
-			(*slot)->number = UINT64_MAX;
+	for (size_t i = 0; i < GL_PAGE_SLOTS; i++) {
+		if (cache->slots[i].bytes && cache->slots[i].number == number)
+			return i;
+		if (cache->slots[i].used < cache->slots[oldest].used)
+			oldest = i;
 	}
-	return *slot;
+	return oldest;
+}
+
+/* A slot that fails is empty. */
+static int fill(const struct gl_image *image, struct gl_page *page, uint64_t number)
+{
+	uint64_t offset = number * GL_PAGE_BYTES, left = image->size - GL_MIN(offset, image->size);
+	ssize_t n;
+	int r;
+
+	page->used = 0;
+	if (!page->bytes)
+		page->bytes = malloc(GL_PAGE_BYTES);
+	if (!page->bytes)
+		return -ENOMEM;
+	page->number = UINT64_MAX;
+	r = gl_image_charge_read(image, GL_PAGE_BYTES);
+	if (r)
+		return r;
+	/* No more than there is: that would be a second read, for nothing. */
+	n = gl_file_pread(image->fd, page->bytes, (size_t)GL_MIN((uint64_t)GL_PAGE_BYTES, left), offset);
+	if (n < 0)
+		return (int)n;
+	page->len = (size_t)n;
+	page->number = number;
+	return 0;
 }
 
 static int page_at(const struct gl_image *image, uint64_t number, const struct gl_page **ret)
 {
-	struct gl_page *page = slot_of(image, number);
-	ssize_t n;
-	int r;
+	struct gl_page_cache *cache = image->cache;
+	struct gl_page *page = &cache->slots[slot_of(cache, number)];
+	int r = page->bytes && page->number == number ? 0 : fill(image, page, number);
 
-	if (!page)
-		return -ENOMEM;
-	if (page->number != number) {
-		page->number = UINT64_MAX;
-		r = gl_image_charge_read(image, sizeof(page->bytes));
-		if (r)
-			return r;
-		n = gl_file_pread(image->fd, page->bytes, sizeof(page->bytes), number * GL_PAGE_BYTES);
-		if (n < 0)
-			return (int)n;
-		page->len = (size_t)n;
-		page->number = number;
-	}
+	if (r)
+		return r;
+	page->used = ++cache->uses;
 	*ret = page;
 	return 0;
 }

@@ -58,6 +58,7 @@ static int read_record(const struct gl_pclntab *t, struct gl_func *func)
 	func->npcdata = (uint32_t)gl_image_value(t->image, bytes + l->npcdata, 4);
 	func->unit = l->unit ? (uint32_t)gl_image_value(t->image, bytes + l->unit, 4) : 0;
 	func->nfuncdata = bytes[l->nfuncdata];
+	func->id = bytes[l->nfuncdata - 3]; /* in every layout */
 	return 0;
 }
 
@@ -106,7 +107,7 @@ int gl_functab_at(const struct gl_pclntab *t, uint64_t pc, struct gl_func *ret)
 
 /* A table of values, read in pieces. */
 struct values {
-	const struct gl_pclntab *t;
+	struct gl_pclntab *t;
 	uint64_t at;	/* of the next piece, among the values */
 	uint64_t limit; /* where to give up */
 	unsigned char bytes[128];
@@ -118,12 +119,13 @@ static int next_byte(struct values *v, unsigned char *ret)
 	if (v->used == v->have) {
 		int r;
 
-		if (v->at >= v->limit)
+		if (v->at >= v->limit || v->t->decoded >= GL_PCLNTAB_MAX_WORK)
 			return 1;
 		r = gl_pclntab_some(v->t, &v->t->values, v->at, v->bytes, sizeof(v->bytes), &v->have);
 		if (r || v->have == 0)
 			return r ? r : 1;
 		v->at += v->have;
+		v->t->decoded += v->have;
 		v->used = 0;
 	}
 	*ret = v->bytes[v->used++];
@@ -155,8 +157,7 @@ static uint32_t unfold(uint32_t delta)
 	return delta & 1 ? ~(delta >> 1) : delta >> 1;
 }
 
-int gl_pcvalue(const struct gl_pclntab *t, uint32_t table, const struct gl_func *func, uint64_t pc,
-	       int32_t *ret)
+int gl_pcvalue(struct gl_pclntab *t, uint32_t table, const struct gl_func *func, uint64_t pc, int32_t *ret)
 {
 	struct values v = {.t = t, .at = table, .limit = table + GL_PCLNTAB_MAX_VALUES};
 	uint32_t value = UINT32_MAX, delta;

@@ -167,14 +167,13 @@ int gl_insn_references(struct gl_pclntab *table, uint64_t pc, uint64_t *addresse
 
 int gl_insn_init_end(struct gl_pclntab *table, uint64_t *ret_address)
 {
-	uint64_t runtime_main, closechan, calls[2];
+	static const char *const names[] = {"runtime.main", "runtime.closechan"};
+	uint64_t entries[GL_ARRAY_SIZE(names)], calls[2];
 	size_t count;
-	int r = gl_pclntab_find(table, "runtime.main", &runtime_main);
+	int r = gl_pclntab_find_all(table, names, GL_ARRAY_SIZE(names), entries);
 
 	if (!r)
-		r = gl_pclntab_find(table, "runtime.closechan", &closechan);
-	if (!r)
-		r = gl_insn_calls(table, runtime_main, closechan, calls, GL_ARRAY_SIZE(calls), &count);
+		r = gl_insn_calls(table, entries[0], entries[1], calls, GL_ARRAY_SIZE(calls), &count);
 	if (r || count != 1)
 		return r ? r : 1;
 	*ret_address = calls[0];

@@ -224,7 +224,7 @@ static int read_header(struct gl_pclntab *t)
 /* For the finder: 3: this is it, 0: it is none. */
 static int accept(const struct gl_image *image, uint64_t offset, void *arg)
 {
-	struct gl_pclntab *t = arg, fresh = {.image = image, .offset = offset, .scratch = t->scratch};
+	struct gl_pclntab *t = arg, fresh = {.image = image, .offset = offset};
 	int r = read_header(&fresh);
 
 	if (r < 0)
@@ -274,9 +274,7 @@ int gl_pclntab_open(const struct gl_image *image, struct gl_pclntab **ret, struc
 	if (!is_supported(image))
 		return GL_PCLNTAB_UNSUPPORTED;
 	t = calloc(1, sizeof(*t));
-	if (t)
-		t->scratch = malloc(GL_PCLNTAB_SCRATCH);
-	if (!t || !t->scratch)
+	if (!t)
 		return gl_err_sys(err, ENOMEM, "cannot read the program's functions");
 	t->image = image;
 	r = locate(t);
@@ -289,9 +287,6 @@ int gl_pclntab_open(const struct gl_image *image, struct gl_pclntab **ret, struc
 
 void gl_pclntab_free(struct gl_pclntab *table)
 {
-	if (!table)
-		return;
-	free(table->scratch);
 	free(table);
 }
 

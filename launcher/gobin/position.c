@@ -22,8 +22,7 @@ static uint64_t file_slot(const struct gl_pclntab *t, const struct gl_func *func
 	return t->units.start + 4 * ((t->layout->unit ? (uint64_t)func->unit : 0) + file);
 }
 
-int gl_pclntab_file(const struct gl_pclntab *t, const struct gl_func *func, uint64_t pc,
-		    char file[GL_PCLNTAB_NAME])
+int gl_pclntab_file(struct gl_pclntab *t, const struct gl_func *func, uint64_t pc, char file[GL_PCLNTAB_NAME])
 {
 	uint32_t offset;
 	int32_t number;
@@ -40,8 +39,7 @@ int gl_pclntab_file(const struct gl_pclntab *t, const struct gl_func *func, uint
 /* -- inlining -- */
 
 /* The value that PCDATA table has at pc. */
-static int pcdata(const struct gl_pclntab *t, const struct gl_func *func, uint32_t table, uint64_t pc,
-		  int32_t *ret)
+static int pcdata(struct gl_pclntab *t, const struct gl_func *func, uint32_t table, uint64_t pc, int32_t *ret)
 {
 	uint32_t offset;
 	int r;
@@ -102,7 +100,7 @@ static int inlined_call(struct gl_pclntab *t, const struct gl_func *func, uint64
 }
 
 /* A part that cannot be told stays empty. */
-static int tell(const struct gl_pclntab *t, const struct gl_func *func, uint64_t pc, uint32_t name,
+static int tell(struct gl_pclntab *t, const struct gl_func *func, uint64_t pc, uint32_t name,
 		struct gl_position *ret)
 {
 	int32_t line = 0;

@@ -415,8 +415,42 @@ START_TEST(reading_across_pages)
 	elfimage_init(&(struct elfgen){.data = bytes, .data_len = sizeof(bytes)}, &e);
 	ck_assert_int_eq(gl_image_read(e.image, e.file.data, back, sizeof(back)), 0);
 	ck_assert_mem_eq(back, bytes, sizeof(bytes));
-	ck_assert_int_eq(gl_image_read(e.image, e.file.data + 4000, back, 4300), 0);
-	ck_assert_mem_eq(back, bytes + 4000, 4300);
+	ck_assert_int_eq(gl_image_read(e.image, e.file.data + 2000, back, 4096), 0);
+	ck_assert_mem_eq(back, bytes + 2000, 4096);
+	elfimage_done(&e);
+}
+END_TEST
+
+/* Of the file: the last byte, and the one behind it. */
+static void at_the_end(const struct elfimage *e)
+{
+	uint64_t size = gl_image_size(e->image);
+	unsigned char back, last = ((const unsigned char *)e->file.bytes)[size - 1];
+
+	ck_assert_int_eq(gl_image_read(e->image, size - 1, &back, 1), 0);
+	ck_assert_uint_eq(back, last);
+	ck_assert_int_eq(gl_image_read(e->image, size, &back, 1), -ERANGE);
+}
+
+/* More pages than are kept, to and fro; the last one is not whole. */
+START_TEST(reading_more_pages_than_are_kept)
+{
+	static unsigned char bytes[25 * 4096 + 100];
+	unsigned char back[16];
+	struct elfimage e;
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)(i * 7 + i / 251);
+	elfimage_init(&(struct elfgen){.data = bytes, .data_len = sizeof(bytes)}, &e);
+	for (size_t i = 0; i < 500; i++) {
+		size_t at = i * 7919 % (sizeof(bytes) - sizeof(back));
+
+		ck_assert_int_eq(gl_image_read(e.image, e.file.data + at, back, sizeof(back)), 0);
+		ck_assert_mem_eq(back, bytes + at, sizeof(back));
+		ck_assert_int_eq(gl_image_read(e.image, e.file.data, back, 1), 0);
+		ck_assert_uint_eq(back[0], bytes[0]);
+	}
+	at_the_end(&e);
 	elfimage_done(&e);
 }
 END_TEST
@@ -551,6 +585,7 @@ int main(void)
 	tcase_add_test(reading, reading_ends_with_filesz);
 	tcase_add_test(reading, reading_where_segments_overlap);
 	tcase_add_test(reading, reading_across_pages);
+	tcase_add_test(reading, reading_more_pages_than_are_kept);
 	tcase_add_test(reading, file_that_shrinks);
 	tcase_add_test(reading, not_a_file);
 	tcase_add_test(reading, sections);

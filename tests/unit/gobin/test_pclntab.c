@@ -5,6 +5,7 @@
 #include "gobin/pclntab.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -105,6 +106,28 @@ START_TEST(names_lead_to_entries)
 	ck_assert_int_eq(gl_pclntab_find(m.table, "ain.main", &entry), 1);
 	ck_assert_int_eq(gl_pclntab_find(m.table, "conf.check", &entry), 1); /* inlined everywhere */
 	ck_assert_int_eq(gl_pclntab_find(m.table, "", &entry), 1);
+	close_made(&m);
+}
+END_TEST
+
+START_TEST(several_names_at_once)
+{
+	static const char *const names[] = {"main.main", "runtime.main", "conf.load", "runtime.exit"};
+	static const size_t wanted[] = {MAIN_MAIN, RUNTIME_MAIN, CONF_LOAD, EXIT};
+	static const char *const some[] = {"runtime.main", "main.mai"}, *const empty[] = {"", "main.main"};
+	static const char *const many[GL_PCLNTAB_MAX_TOGETHER + 1] = {NULL};
+	uint64_t entries[GL_PCLNTAB_MAX_TOGETHER] = {1, 2};
+	struct gotable spec = variant(_i);
+	struct made m;
+
+	ck_assert_int_eq(open_made(&spec, &m), GL_PCLNTAB_OPEN);
+	ck_assert_int_eq(gl_pclntab_find_all(m.table, some, 2, entries), 1);
+	ck_assert_int_eq(gl_pclntab_find_all(m.table, empty, 2, entries), 1);
+	ck_assert_int_eq(gl_pclntab_find_all(m.table, many, GL_PCLNTAB_MAX_TOGETHER + 1, entries), -EINVAL);
+	ck_assert(entries[0] == 1 && entries[1] == 2);
+	ck_assert_int_eq(gl_pclntab_find_all(m.table, names, 4, entries), 0);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_uint_eq(entries[i], gotable_entry(&spec, wanted[i]));
 	close_made(&m);
 }
 END_TEST
@@ -269,8 +292,15 @@ START_TEST(every_name_of_many_is_found)
 						NULL};
 	}
 	ck_assert_int_eq(open_made(&spec, &m), GL_PCLNTAB_OPEN);
-	for (size_t i = 0; i < MANY; i += 13)
+	for (size_t i = 0; i < MANY; i += 13) {
+		const char *const both[] = {names[i], names[MANY - 1 - i]};
+		uint64_t entries[2];
+
 		ck_assert_uint_eq(found(m.table, names[i]), gotable_entry(&spec, i));
+		ck_assert_int_eq(gl_pclntab_find_all(m.table, both, 2, entries), 0);
+		ck_assert_uint_eq(entries[0], gotable_entry(&spec, i));
+		ck_assert_uint_eq(entries[1], gotable_entry(&spec, MANY - 1 - i));
+	}
 	close_made(&m);
 	free(many);
 	free(inlined);
@@ -535,6 +565,7 @@ int main(void)
 	Suite *s = suite_create("gobin/pclntab");
 
 	add_loop(s, "names", names_lead_to_entries, VARIANTS);
+	add_loop(s, "several", several_names_at_once, VARIANTS);
 	add_loop(s, "wrappers", wrappers_are_told_apart, VARIANTS);
 	add_loop(s, "functions", addresses_lead_to_functions, VARIANTS);
 	add_loop(s, "depths", stack_depths, VARIANTS);

@@ -310,6 +310,45 @@ START_TEST(deep_stacks)
 }
 END_TEST
 
+/* Every word of memory leads to the end of the function whose table is long. */
+static int read_long(void *arg, uint64_t address, void *bytes, size_t len)
+{
+	const uint64_t *word = arg;
+
+	(void)address;
+	for (size_t i = 0; i < len; i++)
+		((unsigned char *)bytes)[i] = (unsigned char)(*word >> i % 8 * 8);
+	return 0;
+}
+
+/* A stack of calls that each cost the decoding of all but a MiB. */
+START_TEST(long_tables)
+{
+	enum { SPANS = 500000 };
+	struct gotable_span *spans = calloc(SPANS, sizeof(*spans));
+	const struct gotable_func endless[] = {{"runtime.main", "proc.go", SPANS, spans, NULL, NULL},
+					       {NULL, NULL, 0, NULL, NULL, NULL}};
+	struct gotable spec = {.layout = GOTABLE_120, .funcs = endless};
+	uint64_t pc = GOTABLE_TEXT + SPANS - 8;
+	struct gl_unwind_memory memory = {read_long, &pc, 0};
+	struct gl_unwind_registers regs = {.pc = pc, .sp = STACK};
+	struct gl_err err = GL_ERR_INIT;
+	struct process *p = calloc(1, sizeof(*p));
+
+	ck_assert(spans && p);
+	for (uint32_t i = 0; i < SPANS; i++)
+		spans[i] = (struct gotable_span){i + 1, 1, i % 2 ? 8 : 16, -1};
+	gotable_make(&spec, &p->file);
+	elfimage_of_bytes(p->file.bytes, p->file.len, &p->elf);
+	ck_assert_int_eq(gl_pclntab_open(p->elf.image, &p->table, &err), GL_PCLNTAB_OPEN);
+	ck_assert_int_eq(gl_unwind(p->table, &regs, &memory, &p->unwind), 0);
+	ck_assert_uint_ge(p->unwind.count + p->unwind.left_out, GL_PCLNTAB_MAX_WORK / (2 * SPANS));
+	ck_assert_uint_lt(p->unwind.count + p->unwind.left_out, GL_PCLNTAB_MAX_WORK / SPANS);
+	free(spans);
+	end(p);
+}
+END_TEST
+
 /* -- arm64 -- */
 
 /* LR at the stack pointer, X29 below it. */
@@ -497,6 +536,7 @@ int main(void)
 	tcase_add_test(c, c_code);
 	tcase_add_test(c, memory_that_is_not_there);
 	tcase_add_test(c, deep_stacks);
+	tcase_add_test(c, long_tables);
 	tcase_add_test(c, arm64_without_frame);
 	tcase_add_test(c, arm64_change_of_stacks);
 	tcase_add_test(c, arm64_fault);
