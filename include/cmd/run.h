@@ -31,7 +31,16 @@ struct gl_start_timeout {
 	bool expired; /* and golaunch killed the program for it */
 };
 
+/* A verb that runs a program. */
+struct gl_run_form {
+	const char *verb;		       /* NULL: the default one */
+	const struct gl_option_table *options; /* for struct gl_run_options */
+	/* Do they make sense?  Returns 0 or -errno; NULL: always. */
+	int (*check)(const struct gl_run_options *o, struct gl_err *err);
+};
+
 struct gl_run {
+	const struct gl_run_form *form;
 	struct gl_run_options o;
 	char **env;  /* golaunch's environment */
 	char **argv; /* the program's, argv[0] as it was named */
@@ -46,6 +55,7 @@ struct gl_run {
 	char *path;	       /* what execve gets */
 	struct gl_environment environment;
 	struct gl_sink report;
+	struct gl_sink trace; /* where it goes; none: standard error */
 	struct gl_termination_log termination_log;
 
 	struct gl_host host;
@@ -59,6 +69,7 @@ struct gl_run {
 
 	int signal_fd;
 	struct gl_capture *capture;
+	int saved_fd;		/* --capture init: where the program has its real stderr, or -1 */
 	struct gl_watch *watch; /* NULL: the start is not watched */
 	pid_t pid;
 	struct gl_oom_note oom_note;
@@ -71,12 +82,18 @@ struct gl_run {
 	((struct gl_run){.o = GL_RUN_OPTIONS_INIT,                                                           \
 			 .environment = GL_ENVIRONMENT_INIT,                                                 \
 			 .report = GL_SINK_INIT,                                                             \
+			 .trace = GL_SINK_INIT,                                                              \
 			 .termination_log = GL_TERMINATION_LOG_INIT,                                         \
 			 .choice = GL_CHOICE_INIT,                                                           \
 			 .start_timeout = {.source = {.fd = -1}, .timer = -1},                               \
 			 .oom_note = GL_OOM_NOTE_INIT,                                                       \
+			 .saved_fd = -1,                                                                     \
 			 .plan = GL_PLAN_INIT,                                                               \
 			 .signal_fd = -1})
+
+/* run.c */
+/* The whole run, from the words behind the verb.  Returns the exit status, or dies as the program did. */
+int gl_run_form(const struct gl_run_form *form, int argc, char **argv, char **env);
 
 /* run_prepare.c */
 /* GOLAUNCH_BYPASS=1, and nothing on the command line forbids it. */
@@ -100,6 +117,8 @@ int gl_run_choose_launch(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 /* run_start.c */
 int gl_run_start(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 int gl_run_supervise(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+/* Has the program its real stderr back (--capture init)?  Then what was captured is not its last words. */
+bool gl_run_handed_back(const struct gl_run *run);
 
 /* run_watch.c; makes the watch where there is something to watch, before the program is started */
 int gl_run_make_watch(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
@@ -111,10 +130,13 @@ void gl_run_begin_memory(struct gl_run *run);
 void gl_run_end_memory(struct gl_run *run);
 
 /* run_timeout.c */
-/* Is the watch that --start-timeout needs there, as far as can be told before the start?  Returns 0 or -EPERM. */
+/* Is the watch that was asked for there, as far as can be told before the start?  Returns 0 or -EPERM. */
 int gl_run_require_watch(const struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 /* The time runs: before gl_supervise_run(). */
 int gl_run_arm_timeout(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+
+/* run_trace.c; the program has ended: writes the trace, where one was asked for */
+void gl_run_write_trace(struct gl_run *run, const struct gl_outcome *outcome);
 
 /* run_dry.c */
 int gl_run_dry(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;

@@ -16,6 +16,7 @@ enum gl_check_mode {
 
 enum gl_capture_mode {
 	GL_CAPTURE_AUTO, /* all where a report or termination log wants the text and fd 2 is no terminal or socket */
+	GL_CAPTURE_INIT, /* until main.main, then the program gets its own back */
 	GL_CAPTURE_ALL,
 	GL_CAPTURE_OFF,
 	GL_CAPTURE_MAX
@@ -39,6 +40,15 @@ struct gl_run_options {
 	bool subreaper, kill_group, warn_reaping;
 	int parent_death_signal; /* 0: none */
 	bool ok_status[256];	 /* -e: these exit statuses become 0 */
+	/* of golaunch trace, which is a run */
+	bool trace_init;
+	const char *trace_output; /* NULL: standard error */
 };
+
+/* Does an option need the start to be watched? */
+static inline bool gl_run_must_watch(const struct gl_run_options *o)
+{
+	return o->start_timeout_ms || o->trace_init;
+}
 
 #define GL_RUN_OPTIONS_INIT ((struct gl_run_options){.policy = NULL})

@@ -33,6 +33,7 @@ int gl_cmd_run(int argc, char **argv, char **env);
 int gl_cmd_check(int argc, char **argv, char **env);
 int gl_cmd_explain(int argc, char **argv, char **env);
 int gl_cmd_report(int argc, char **argv, char **env);
+int gl_cmd_trace(int argc, char **argv, char **env);
 int gl_cmd_help(int argc, char **argv, char **env);
 /* The help of one verb of this version ("check", "bundle create"); NULL: of all.  Returns the exit status. */
 int gl_cmd_help_of(const char *verb);
@@ -40,6 +41,7 @@ const struct gl_option_table *gl_run_option_table(void);
 const struct gl_option_table *gl_check_option_table(void);
 const struct gl_option_table *gl_explain_option_table(void);
 const struct gl_option_table *gl_report_option_table(void);
+const struct gl_option_table *gl_trace_option_table(void);
 const struct gl_option_table *gl_help_option_table(void);
 
 /* The whole program: picks the verb.  Returns the exit status. */

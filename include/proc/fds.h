@@ -8,8 +8,12 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
+
+/* Programs open the lowest free numbers, and the kernel's table of descriptors is as long as the highest one. */
+#define GL_FDS_SPARE 512
 
 /* Which of 0, 1 and 2 were closed when golaunch was entered. */
 struct gl_fds_entry {
@@ -22,3 +26,10 @@ struct gl_fds_entry {
  * Call it first thing in main().  Returns 0 or -errno.
  */
 int gl_fds_fill(struct gl_fds_entry *ret_entry, struct gl_err *err) GL_MUST_CHECK;
+
+/*
+ * A free number for a descriptor that the program shall not stumble over: the
+ * highest below limit (its RLIMIT_NOFILE, soft) and GL_FDS_SPARE.  Returns it, or
+ * -EMFILE.
+ */
+int gl_fds_spare(uint64_t limit) GL_MUST_CHECK;

@@ -46,6 +46,7 @@ struct gl_spawn {
 	char *const *env;
 	const struct gl_inherited_signals *signals;
 	int stderr_fd; /* the program's fd 2 (gl_capture_write_end()), or -1: ours as it is */
+	int saved_fd;  /* the number (gl_fds_spare()) at which the program has our fd 2 then, or -1 */
 	enum gl_spawn_group group;
 	/*
 	 * The value's place in an environment string "LISTEN_PID=...", with
@@ -64,7 +65,7 @@ struct gl_spawn {
 	bool must_watch;	/* where it cannot be seized it is not started: -EPERM */
 	bool tie_to_us;		/* SIGKILL the program when golaunch dies (PR_SET_PDEATHSIG, prctl(2)) */
 };
-#define GL_SPAWN_INIT ((struct gl_spawn){.exec_fd = -1, .stderr_fd = -1, .signal_fd = -1})
+#define GL_SPAWN_INIT ((struct gl_spawn){.exec_fd = -1, .stderr_fd = -1, .saved_fd = -1, .signal_fd = -1})
 
 /*
  * The group for this run: FOREGROUND for PID 1 or a session leader with a

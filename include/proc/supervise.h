@@ -39,6 +39,11 @@ struct gl_supervise {
 	bool kill_group; /* -g: signals go to the program's process group; needs one of its own (gl_spawn.group) */
 	/* told of each reaped process that is not the program (-w); NULL: nobody; must not block or allocate */
 	void (*on_orphan)(void *context, pid_t pid, int wait_status);
+	/*
+	 * Called once, when what had happened before was dealt with: a program that is
+	 * watched may be waiting for that, and does not wait for this; NULL: nothing.
+	 */
+	void (*settle)(void *context);
 	void *context;
 };
 

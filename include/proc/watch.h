@@ -8,13 +8,16 @@
  *	         runs untraced, on the text that its file has
  *	exit     a death before that: registers, stack, where it was
  *
- * Two stops in a healthy start.  During init the goroutine that runs it is bound
+ * Two stops in a healthy start (a trace has more: proc/watch_inits.h).  During init the goroutine that runs it is bound
  * to the main thread, so other threads need not be traced.  Scripts and wrappers
  * (sh, env, su-exec) are followed from image to image, at most GL_WATCH_MAX_EXECS,
  * to the first Go program.  Into memory golaunch writes only a breakpoint where
- * the expected call is, and a flag of its own loader stub.  A child that the program
+ * the expected call is, and a flag of its own loader stub (a trace writes more:
+ * launcher/proc/watch_stamps.c).  A child that the program
  * forks gets the instruction back and is let go of.  Should golaunch die while a
- * breakpoint stands, the kernel kills the program (PTRACE_O_EXITKILL).
+ * breakpoint stands, the kernel kills the program (PTRACE_O_EXITKILL).  Nobody tells
+ * of a child made with CLONE_UNTRACED or with another signal than SIGCHLD: it keeps
+ * the breakpoint.
  *
  * Where ptrace is not to be had nothing is watched and all else goes on.
  * Depends on: base, arch, elf, gobin.
@@ -35,13 +38,15 @@
 #include "gobin/pclntab.h"
 #include "gobin/unwind.h"
 #include "proc/phase.h"
+#include "proc/watch_wait.h"
 
 #define GL_WATCH_MAX_EXECS   16
 #define GL_WATCH_PATIENCE_MS 120000 /* for a program that is not Go to execute one that is */
 #define GL_WATCH_MAX_PATH    4096
 #define GL_WATCH_MAX_NAME    512 /* of a mapping; what is longer is cut */
 
-struct gl_watch; /* opaque */
+struct gl_capture; /* proc/capture.h */
+struct gl_watch;   /* opaque */
 
 /* What the watch is made for; all borrowed, and to outlive it. */
 struct gl_watch_config {
@@ -50,6 +55,7 @@ struct gl_watch_config {
 	const struct stat *file;
 	/* Images that are not Go may be traced for the one they will execute: see gl_watch_may_follow(). */
 	bool follow;
+	int filters;	 /* how many of seccomp golaunch puts on the program */
 	int patience_ms; /* instead of GL_WATCH_PATIENCE_MS, if not 0 */
 	/*
 	 * Is the image the loader stub?  Then 0 with the address (in the file) of its
@@ -59,6 +65,7 @@ struct gl_watch_config {
 	 */
 	int (*find_stub)(const struct gl_image *image, uint64_t *ret_flags);
 	uint32_t stub_flag;
+	bool trace; /* record what proc/watch_inits.h has */
 };
 
 /* Why nothing is watched, or not to the end. */
@@ -70,6 +77,7 @@ enum gl_watch_answer {
 	GL_WATCH_NOT_GO, /* what ran is no Go program (or packed), and is not followed */
 	GL_WATCH_OBFUSCATED,  /* its names are no names */
 	GL_WATCH_NO_INIT_END, /* its end of init was not found in the code */
+	GL_WATCH_ARCHIVE,     /* a C program with a Go archive in it: its init runs on another thread */
 	GL_WATCH_UNREADABLE,  /* the program's file or memory could not be read: errnum */
 	GL_WATCH_OTHER_CODE,  /* what is in memory is not what the file has */
 	GL_WATCH_TOO_MANY,    /* images */
@@ -106,13 +114,27 @@ struct gl_watch_moment {
 	struct gl_unwind stack;	       /* of the thread */
 	struct gl_unwind goroutine;    /* of the main goroutine, if it was not on that thread */
 	struct gl_watch_mapping where; /* of the innermost pc */
+	struct gl_watch_wait wait;     /* in the kernel, or parked */
 };
 
 /* How far the packages' initialisation was. */
 struct gl_watch_inits {
 	bool known;
-	size_t count, done; /* packages with something to do, in order; those that had finished */
-	size_t current;	    /* the one that was running, or count */
+	size_t count;	    /* of gl_watch_tasks() */
+	size_t total, done; /* packages with something to do; those of them that had finished */
+	size_t current;	    /* the task that was running, or count */
+};
+
+/* Whether the program has its real stderr back, or why not: then it stays captured. */
+enum gl_handback {
+	GL_HANDBACK_NONE, /* not asked for, or init did not come to its end */
+	GL_HANDBACK_DONE,
+	GL_HANDBACK_REPLACED, /* fd 2 is closed, or something that the program has put there */
+	GL_HANDBACK_LOST,    /* the program has closed, or replaced, the descriptor that was to be put back */
+	GL_HANDBACK_REFUSED, /* the kernel, or a filter, says no: errno */
+	GL_HANDBACK_FILTERED, /* a seccomp filter that golaunch does not know might kill for it */
+	GL_HANDBACK_SLOW,     /* the real stderr did not take at once what had been written */
+	GL_HANDBACK_MAX
 };
 
 struct gl_watch_record {
@@ -124,14 +146,17 @@ struct gl_watch_record {
 	bool has_image;				/* of a Go program: bias, path, and gl_watch_table() */
 	uint64_t bias;				/* what was added to the file's addresses */
 	uint64_t interpreter;			/* AT_BASE, 0: none or unknown */
-	char path[GL_WATCH_MAX_PATH];		/* hostile */
 	uint64_t exec_ns, init_end_ns, exit_ns; /* since the watch began; 0: not reached */
 	int exit_status;			/* as wait(2) has it, at the exit stop; -1: none was seen */
 	bool own_exit;				/* the main thread itself asked for the end (exit_group) */
-	struct gl_watch_moment exit;		/* at the exit stop, before the end of init */
+	struct gl_watch_inits inits;		/* at the exit stop */
+	enum gl_handback handback;
+	int handback_errno; /* REFUSED: what was answered */
+	/* From here on what is large and seldom needed: pages that a healthy start never touches. */
+	char path[GL_WATCH_MAX_PATH]; /* hostile */
+	struct gl_watch_moment exit;  /* at the exit stop, before the end of init */
 	struct gl_watch_moment fault; /* the last fault or abort; it counts only if the process died of it */
 	struct gl_watch_moment asked; /* the last signal from outside while init ran */
-	struct gl_watch_inits inits;  /* at the exit stop */
 };
 
 /*
@@ -151,6 +176,12 @@ GL_DEFINE_CLEANUP(struct gl_watch, gl_watch_free);
  * capability it could gain (security/commoncap.c, cap_bprm_creds_from_file).
  */
 bool gl_watch_may_follow(bool no_new_privs, bool program_is_root);
+
+/*
+ * Before the start: the program's stderr is the capture's pipe, and is to be, when
+ * init is over, the real one, which it has at saved_fd (gl_spawn.saved_fd).
+ */
+void gl_watch_hand_back(struct gl_watch *watch, struct gl_capture *capture, int saved_fd) GL_NONNULL;
 
 /* For gl_spawn_start(): the child is there and waits; it has our memory and our ids. */
 void gl_watch_attach(struct gl_watch *watch, pid_t pid) GL_NONNULL;
@@ -192,3 +223,5 @@ const struct gl_inittasks *gl_watch_tasks(const struct gl_watch *watch) GL_NONNU
 
 /* "not a Go program", "no permission" ...: after "the start is not watched: ". */
 const char *gl_watch_answer_text(enum gl_watch_answer answer);
+/* "a reader is slow" ...: after "stderr stays captured: ". */
+const char *gl_handback_text(enum gl_handback handback);

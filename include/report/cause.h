@@ -37,7 +37,8 @@
  *	another signal                 any                         GL6103
  *	another status                 any                         none: its own will
  *
- * The phase is the start watch's; where there was none, that of the words.  (A Go
+ * The phase is the start watch's; where there was none, that of the words, as for
+ * a panic in init after main began: of a program that a wrapper executed.  (A Go
  * program dies of a panic with status 2, or by SIGABRT under GOTRACEBACK=crash.
  * A SIGQUIT dump is an answer to SIGQUIT, so after init no cause either.)  GL6001
  * is for panics alone: a deadlock in init is GL6102 with phase init, since what
@@ -87,8 +88,11 @@ struct gl_evidence {
 	enum gl_phase phase;		    /* by the start watch; UNKNOWN: there was none */
 	const struct gl_gobin *gobin;	    /* what the program says of its build; NULL: unknown */
 	const struct gl_cgroup *cgroup;	    /* after gl_cgroup_end(); NULL: not known */
-	unsigned timeout_ms;		    /* golaunch killed it, for its start took longer; 0: it did not */
+	unsigned timeout_ms; /* golaunch sent it a SIGKILL, for its start took longer; 0: it did not */
 };
+
+/* Did golaunch end it?  The time was over, and it died of what golaunch sends then. */
+bool gl_evidence_timed_out(const struct gl_evidence *evidence) GL_NONNULL;
 
 struct gl_cause {
 	enum gl_code code; /* GL_CODE_NONE: nothing to explain */

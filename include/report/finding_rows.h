@@ -24,8 +24,10 @@ void gl_rows_text(struct gl_finding *f, const char *label, struct gl_slice s);
 void gl_rows_where(struct gl_finding *f, const char *label, const struct gl_cause *cause);
 /* "init": which function of which package, how many were done, when. */
 void gl_rows_init(struct gl_finding *f, const struct gl_cause *cause);
-/* "signal", "in C": what the fault was, and where, if not in Go code. */
+/* "signal" or "filtered", "in C": what the fault was, and where, if not in Go code. */
 void gl_rows_fault(struct gl_finding *f, const struct gl_witness *witness);
+/* The system call that a filter answered by SIGSYS; evidence syscall, call.  Returns false if there is none. */
+bool gl_rows_refused(struct gl_finding *f, const char *label, const struct gl_witness *witness);
 /* "sent", "by": who sent golaunch the signal that it passed on. */
 void gl_rows_forwarded(struct gl_finding *f, const struct gl_signal_origin *origin);
 /* "stderr": the last line of it that has something in it, often all there is to go by. */

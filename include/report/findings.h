@@ -25,6 +25,6 @@ const struct gl_finding *gl_findings_add_loader(struct gl_findings *list,
 const struct gl_finding *gl_findings_add_signal(struct gl_findings *list, const struct gl_death *death,
 						const struct gl_capture_text *text);
 
-/* GL5102; text may be NULL. */
-const struct gl_finding *gl_findings_add_policy_kill(struct gl_findings *list,
+/* GL5102; cause has phase and, for a death before main.main, witness; text may be NULL. */
+const struct gl_finding *gl_findings_add_policy_kill(struct gl_findings *list, const struct gl_cause *cause,
 						     const struct gl_capture_text *text);

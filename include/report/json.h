@@ -30,5 +30,7 @@ struct gl_report {
 	json_t *phases_ms;		    /* NULL: {} */
 };
 
+/* {"kind", "status", "signal"}; NULL when out of memory. */
+json_t *gl_outcome_json(const struct gl_outcome *outcome) GL_NONNULL;
 /* The line with its newline (free() it); NULL when out of memory. */
 char *gl_report_json(const struct gl_report *report, size_t *ret_len) GL_MUST_CHECK GL_NONNULL;

@@ -4,6 +4,7 @@
  *	SIGKILL, and since the start          verdict
  *	its own group's kills rose            certain: GL6104
  *	a group's it shares with others rose  likely: GL6103, with what was counted
+ *	its own's rose, and golaunch killed   likely: GL6006, with what was counted
  *	the limit was reached, no kill count  likely (Linux before 4.13)
  *	anything else                         no: somebody sent the signal
  *

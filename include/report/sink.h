@@ -1,5 +1,5 @@
 /*
- * Where the record goes: --report FILE or --report fd:N.
+ * Where a record goes: --report FILE or --report fd:N, --output of a trace.
  *
  * Opened before the program starts, so that what was asked for and cannot be
  * had is known while there is still time to say so (exit 125), and so that no
@@ -23,10 +23,11 @@ struct gl_sink {
  * component may be no symbolic link; a regular file or a FIFO that somebody
  * reads, never a device or a socket.  fd:N: must be open for writing; it is
  * duplicated, and N itself is made close-on-exec, so that the program does not
- * hold it, except for 0 to 2, which are the program's own too.  Returns 0 or
- * -errno.
+ * hold it, except for 0 to 2, which are the program's own too.  what names it in
+ * errors ("report").  Returns 0 or -errno.
  */
-int gl_sink_open(const char *spec, struct gl_sink *ret, struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
+int gl_sink_open(const char *what, const char *spec, struct gl_sink *ret,
+		 struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
 void gl_sink_done(struct gl_sink *sink) GL_NONNULL;
 
 /*

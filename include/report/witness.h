@@ -77,6 +77,8 @@ struct gl_witness {
 	uint64_t symbol_distance;	    /* bytes from its start */
 	bool has_asker;
 	siginfo_t asker; /* SENT: the signal as it arrived */
+	/* At the moment that counts; the record's, which must outlive it. */
+	const struct gl_watch_wait *wait;
 
 	struct gl_frames frames; /* owned */
 	char package_name[GL_PCLNTAB_NAME];

@@ -44,6 +44,7 @@ const struct gl_arch gl_arch_aarch64 = {
 };
 
 #ifdef __aarch64__
+#include "arch/stamp.h"
 #include "arch/syscall.h"
 
 long gl_syscall(long nr, long a, long b, long c, long d, long e, long f)
@@ -61,6 +62,60 @@ long gl_syscall(long nr, long a, long b, long c, long d, long e, long f)
 			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
 			 : "memory");
 	return x0;
+}
+
+/*
+ * x26: the word.  x9: the table, x10: an entry, x11: steps left.  x9 to x13 are
+ * undefined at the begin of a function without arguments.
+ */
+__asm__(".pushsection .rodata\n"
+	".balign 8\n"
+	".globl gl_stamp, gl_stamp_end\n"
+	".hidden gl_stamp, gl_stamp_end\n"
+	"gl_stamp:\n"
+	"	ldr	x9, 4f\n"
+	"	ldr	x10, [x9]\n"
+	"	ldr	x11, [x9, #24]\n"
+	"	ldr	x12, [x9, #16]\n"
+	"1:	cmp	x10, x12\n"
+	"	b.lo	2f\n"
+	"	ldr	x10, [x9, #8]\n"
+	"2:	ldr	x13, [x10]\n"
+	"	cmp	x13, x26\n"
+	"	b.eq	3f\n"
+	"	add	x10, x10, #24\n"
+	"	subs	x11, x11, #1\n"
+	"	b.ne	1b\n"
+	"	udf	#0\n"
+	"3:	ldr	x13, [x10, #8]\n"
+	"	str	x13, [x26]\n"
+	"	isb\n"
+	"	mrs	x12, cntvct_el0\n"
+	"	str	x12, [x10, #16]\n"
+	"	add	x10, x10, #24\n"
+	"	str	x10, [x9]\n"
+	"	br	x13\n"
+	".balign 8\n"
+	"4:	.quad	0\n"
+	"gl_stamp_end:\n"
+	".popsection\n");
+
+extern const uint8_t gl_stamp[] __attribute__((visibility("hidden")));
+extern const uint8_t gl_stamp_end[] __attribute__((visibility("hidden")));
+
+struct gl_stamp_code gl_stamp_code(void)
+{
+	size_t size = (size_t)(gl_stamp_end - gl_stamp);
+
+	return (struct gl_stamp_code){.bytes = gl_stamp, .size = size, .table = size - sizeof(uint64_t)};
+}
+
+uint64_t gl_stamp_ticks(void)
+{
+	uint64_t ticks;
+
+	__asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(ticks));
+	return ticks;
 }
 
 unsigned gl_arch_cpu_level(void)

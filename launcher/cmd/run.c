@@ -68,6 +68,7 @@ static void run_done(struct gl_run *run)
 	gl_environment_done(&run->environment);
 	gl_findings_done(&run->findings);
 	gl_sink_done(&run->report);
+	gl_sink_done(&run->trace);
 	gl_termination_log_done(&run->termination_log);
 	free(run->path);
 	free(run->argv);
@@ -122,7 +123,7 @@ static int parse_with(struct gl_run *run, int argc, char **argv, char **env, int
 	bool ended;
 
 	run->o = GL_RUN_OPTIONS_INIT;
-	return gl_options_parse(gl_run_option_table(), argc, argv, env, &run->o, ret_used, &ended, err);
+	return gl_options_parse(run->form->options, argc, argv, env, &run->o, ret_used, &ended, err);
 }
 
 /*
@@ -134,12 +135,21 @@ static int parse(struct gl_run *run, int argc, char **argv, int *ret_used, struc
 	bool perhaps = gl_run_is_bypassed(run); /* unless the command line forbids it */
 	int r = parse_with(run, argc, argv, perhaps ? NULL : run->env, ret_used, err);
 
-	if (r || !perhaps || gl_run_is_bypassed(run))
+	if (!r && perhaps && !gl_run_is_bypassed(run))
+		r = parse_with(run, argc, argv, run->env, ret_used, err);
+	if (r || !run->form->check || run->o.common.help || run->o.version)
 		return r;
-	return parse_with(run, argc, argv, run->env, ret_used, err);
+	return run->form->check(&run->o, err);
 }
 
 int gl_cmd_run(int argc, char **argv, char **env)
+{
+	const struct gl_run_form form = {.options = gl_run_option_table()};
+
+	return gl_run_form(&form, argc, argv, env);
+}
+
+int gl_run_form(const struct gl_run_form *form, int argc, char **argv, char **env)
 {
 	struct gl_run run = GL_RUN_INIT;
 	struct gl_err err = GL_ERR_INIT;
@@ -149,6 +159,7 @@ int gl_cmd_run(int argc, char **argv, char **env)
 	block_write_signals();
 	run.parent = getppid();
 	run.env = env;
+	run.form = form;
 	if (gl_fds_fill(&run.entry_fds, &err))
 		return gl_cmd_failed(&err);
 	r = parse(&run, argc, argv, &used, &err);
@@ -156,7 +167,7 @@ int gl_cmd_run(int argc, char **argv, char **env)
 	if (r)
 		return gl_cmd_usage(&err);
 	if (run.o.common.help)
-		return gl_cmd_help_of(NULL);
+		return gl_cmd_help_of(form->verb);
 	if (run.o.version)
 		return print_version();
 	if (*gl_options_from_environment())

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/run.h"
+#include "proc/watch_inits.h"
 #include "report/json.h"
 #include "report/phases.h"
 #include "report/text.h"
@@ -67,7 +68,9 @@ static void write_report(struct gl_run *run, const struct gl_outcome *outcome, c
 	report.launch = outcome->kind == GL_OUTCOME_REFUSED || outcome->kind == GL_OUTCOME_EXEC_FAILED
 				? NULL
 				: gl_launch_name(run->choice.launch);
-	report.phases_ms = run->watch ? gl_phases_json(gl_watch_result(run->watch), &run->death) : NULL;
+	if (run->watch)
+		report.phases_ms =
+			gl_phases_json(gl_watch_result(run->watch), gl_watch_start(run->watch), &run->death);
 	line = gl_report_json(&report, &len);
 	json_decref(report.phases_ms);
 	json_decref(report.go);
@@ -133,7 +136,9 @@ static void say_cause(const struct gl_run *run, const struct gl_cause *cause)
 {
 	gl_autobuf struct gl_buf b = GL_BUF_INIT;
 
-	if (!cause->finding || (!gl_cause_speaks(cause) && run->o.capture != GL_CAPTURE_ALL))
+	bool asked = run->o.capture == GL_CAPTURE_ALL || run->o.capture == GL_CAPTURE_INIT;
+
+	if (!cause->finding || (!gl_cause_speaks(cause) && !asked))
 		return;
 	if (run->o.common.format == GL_FORMAT_JSON) {
 		say_json(cause->finding);
@@ -203,12 +208,13 @@ int gl_run_end(struct gl_run *run, struct gl_err *err)
 	}
 	if (run->capture) {
 		gl_capture_text(run->capture, &text);
-		evidence.text = &text;
+		evidence.text = gl_run_handed_back(run) ? NULL : &text;
 	}
 	if (gl_cause_decide(&evidence, &run->findings, &cause, err))
 		gl_log(GL_LOG_NOTE, "the end was not examined: %s", err->msg);
-	write_report(run, &outcome, &cause, evidence.text);
+	write_report(run, &outcome, &cause, run->capture ? &text : NULL);
 	write_termination_log(run, &cause, evidence.text);
+	gl_run_write_trace(run, &outcome);
 	say_cause(run, &cause);
 	say_lost(run);
 	code = cause.code;

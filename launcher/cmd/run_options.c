@@ -81,13 +81,12 @@ static int take_check(void *into, const char *value, struct gl_err *err)
 
 static int take_capture(void *into, const char *value, struct gl_err *err)
 {
-	static const char *const words[GL_CAPTURE_MAX] = {
-		[GL_CAPTURE_AUTO] = "auto", [GL_CAPTURE_ALL] = "all", [GL_CAPTURE_OFF] = "off"};
-	int i;
+	static const char *const words[GL_CAPTURE_MAX] = {[GL_CAPTURE_AUTO] = "auto",
+							  [GL_CAPTURE_INIT] = "init",
+							  [GL_CAPTURE_ALL] = "all",
+							  [GL_CAPTURE_OFF] = "off"};
+	int i = gl_option_choose(value, words, GL_CAPTURE_MAX, err);
 
-	if (!strcmp(value, "init"))
-		return gl_err_set(err, ENOTSUP, "'init' is not in this version");
-	i = gl_option_choose(value, words, GL_CAPTURE_MAX, err);
 	if (i < 0)
 		return i;
 	((struct gl_run_options *)into)->capture = (enum gl_capture_mode)i;
@@ -160,8 +159,8 @@ static const struct gl_option options[] = {
 	 "use a bundle when needed, never, or even where the host would do"},
 	{"check", 0, "strict|warn|off", ENV, take_check,
 	 "refuse what surely fails, only say so, or do not look"},
-	{"capture", 0, "auto|all|off", ENV, take_capture,
-	 "keep a copy of the program's stderr for the report"},
+	{"capture", 0, "auto|init|all|off", ENV, take_capture,
+	 "keep a copy of the program's stderr: until main.main, or for its life"},
 	{"report", 0, "FILE|fd:N", ENV, take_report, "one JSON line about how the run ended"},
 	{"termination-log", 0, "auto|FILE|off", ENV, take_termination_log, "a short text for Kubernetes"},
 	{"start-timeout", 0, "TIME", ENV, take_start_timeout,

@@ -71,10 +71,14 @@ static const char *wants_parent(const struct gl_run_options *o)
 		return "--report";
 	if (o->capture == GL_CAPTURE_ALL)
 		return "--capture all";
+	if (o->capture == GL_CAPTURE_INIT)
+		return "--capture init";
 	if (o->termination_log && strcmp(o->termination_log, "off") && strcmp(o->termination_log, "auto"))
 		return "--termination-log FILE";
 	if (o->start_timeout_ms)
 		return "--start-timeout";
+	if (o->trace_init)
+		return "trace --init";
 	if (o->subreaper)
 		return "-s";
 	if (o->kill_group)
@@ -120,24 +124,27 @@ int gl_run_choose_supervision(struct gl_run *run, struct gl_err *err)
 }
 
 /* What was closed when golaunch was entered holds its own placeholder now. */
-static int check_report_fd(const struct gl_run *run, struct gl_err *err)
+static int check_fd(const struct gl_run *run, const char *what, const char *spec, struct gl_err *err)
 {
 	unsigned n;
 
-	if (run->o.report && sscanf(run->o.report, "fd:%u", &n) == 1 && n <= STDERR_FILENO &&
-	    run->entry_fds.closed[n])
-		return gl_err_set(err, EBADF, "report: descriptor %u is not open", n);
+	if (spec && sscanf(spec, "fd:%u", &n) == 1 && n <= STDERR_FILENO && run->entry_fds.closed[n])
+		return gl_err_set(err, EBADF, "%s: descriptor %u is not open", what, n);
 	return 0;
 }
 
 int gl_run_open_sinks(struct gl_run *run, struct gl_err *err)
 {
-	int r = check_report_fd(run, err);
+	int r = check_fd(run, "report", run->o.report, err);
 
+	if (!r)
+		r = check_fd(run, "output", run->o.trace_output, err);
 	if (r)
 		return r;
 	if (run->supervise && run->o.report)
-		r = gl_sink_open(run->o.report, &run->report, err);
+		r = gl_sink_open("report", run->o.report, &run->report, err);
+	if (!r && run->o.trace_output)
+		r = gl_sink_open("output", run->o.trace_output, &run->trace, err);
 	if (!r && run->supervise)
 		r = gl_termination_log_open(run->o.termination_log ? run->o.termination_log : "auto",
 					    &run->termination_log, err);

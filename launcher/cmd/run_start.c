@@ -19,12 +19,43 @@ static bool wants_capture(const struct gl_run *run)
 	struct stat st;
 
 	if (run->o.capture != GL_CAPTURE_AUTO)
-		return run->o.capture == GL_CAPTURE_ALL;
+		return run->o.capture != GL_CAPTURE_OFF;
 	if (run->report.fd < 0 && run->termination_log.fd < 0)
 		return false;
 	if (isatty(STDERR_FILENO))
 		return false;
 	return fstat(STDERR_FILENO, &st) || !S_ISSOCK(st.st_mode);
+}
+
+/* The soft limit that the program will have. */
+static rlim_t limit_of(const struct gl_run *run, int resource)
+{
+	struct rlimit ours = {.rlim_cur = RLIM_INFINITY};
+
+	for (size_t i = 0; i < run->plan.limit_count; i++)
+		if (run->plan.limits[i].resource == resource)
+			return run->plan.limits[i].value.rlim_cur;
+	getrlimit((__rlimit_resource_t)resource, &ours);
+	return ours.rlim_cur;
+}
+
+/* Is there a watch that can hand stderr back?  Then the program brings it along. */
+static void settle_handback(struct gl_run *run)
+{
+	bool watched = run->watch && gl_watch_result(run->watch)->answer == GL_WATCH_ON;
+	struct rlimit ours = {.rlim_cur = RLIM_INFINITY};
+
+	if (run->o.capture != GL_CAPTURE_INIT || !watched)
+		return;
+	getrlimit(RLIMIT_NOFILE, &ours);
+	run->saved_fd = gl_fds_spare(GL_MIN(ours.rlim_cur, limit_of(run, RLIMIT_NOFILE)));
+	if (run->saved_fd >= 0)
+		gl_watch_hand_back(run->watch, run->capture, run->saved_fd);
+}
+
+bool gl_run_handed_back(const struct gl_run *run)
+{
+	return run->watch && gl_watch_result(run->watch)->handback == GL_HANDBACK_DONE;
 }
 
 static int open_capture(struct gl_run *run, struct gl_err *err)
@@ -34,7 +65,7 @@ static int open_capture(struct gl_run *run, struct gl_err *err)
 	if (!wants_capture(run))
 		return 0;
 	r = gl_capture_open(run->entry_fds.closed[STDERR_FILENO] ? -1 : STDERR_FILENO, &run->capture, err);
-	if (!r || run->o.capture == GL_CAPTURE_ALL)
+	if (!r || run->o.capture != GL_CAPTURE_AUTO)
 		return r;
 	gl_log(GL_LOG_NOTE, "stderr is not captured: %s", err->msg);
 	return 0;
@@ -56,19 +87,9 @@ static int make_parent(struct gl_run *run, struct gl_err *err)
 		r = gl_run_require_watch(run, err);
 	if (!r)
 		r = gl_run_arm_timeout(run, err);
+	if (!r)
+		settle_handback(run);
 	return r;
-}
-
-/* The soft stack limit that execve was called under. */
-static rlim_t stack_limit(const struct gl_run *run)
-{
-	struct rlimit ours = {.rlim_cur = RLIM_INFINITY};
-
-	for (size_t i = 0; i < run->plan.limit_count; i++)
-		if (run->plan.limits[i].resource == RLIMIT_STACK)
-			return run->plan.limits[i].value.rlim_cur;
-	getrlimit(RLIMIT_STACK, &ours);
-	return ours.rlim_cur;
 }
 
 static int explain(struct gl_run *run, int errnum, struct gl_err *err)
@@ -78,7 +99,7 @@ static int explain(struct gl_run *run, int errnum, struct gl_err *err)
 		.errnum = errnum,
 		.argv = run->argv,
 		.env = run->environment.strings,
-		.stack_limit = stack_limit(run),
+		.stack_limit = limit_of(run, RLIMIT_STACK),
 	};
 	const struct gl_finding *f = NULL;
 	int r;
@@ -129,11 +150,12 @@ static int try_start(struct gl_run *run, struct gl_plan_failure *failure, struct
 		.env = run->environment.strings,
 		.signals = &run->signals,
 		.stderr_fd = run->capture ? gl_capture_write_end(run->capture) : -1,
+		.saved_fd = run->saved_fd,
 		.listen_pid = run->environment.listen_pid,
 		.watchdog_pid = run->environment.watchdog_pid,
 		.signal_fd = run->signal_fd,
 		.watch = run->watch,
-		.must_watch = run->o.start_timeout_ms != 0,
+		.must_watch = gl_run_must_watch(&run->o),
 	};
 
 	if (!run->supervise) {
@@ -197,6 +219,12 @@ static void warn_orphan(void *context, pid_t pid, int wait_status)
 	gl_log(GL_LOG_WARNING, "reaped orphan %d", (int)pid);
 }
 
+/* It takes as long as the search for the end of init does. */
+static void settle(void *context)
+{
+	gl_run_begin_memory(context);
+}
+
 int gl_run_supervise(struct gl_run *run, struct gl_err *err)
 {
 	struct gl_supervise supervise = {
@@ -207,6 +235,8 @@ int gl_run_supervise(struct gl_run *run, struct gl_err *err)
 		.sources = {&run->oom_note.source, &run->start_timeout.source},
 		.kill_group = run->o.kill_group,
 		.on_orphan = run->o.warn_reaping ? warn_orphan : NULL,
+		.settle = settle,
+		.context = run,
 	};
 
 	struct gl_log_config patient = *gl_log_current(), hurried = patient;
@@ -217,7 +247,6 @@ int gl_run_supervise(struct gl_run *run, struct gl_err *err)
 		gl_watch_prepare(run->watch);
 	hurried.put = put_at_once;
 	gl_log_configure(&hurried);
-	gl_run_begin_memory(run);
 	r = gl_supervise_run(&supervise, &run->death, err);
 	gl_run_end_memory(run);
 	gl_log_configure(&patient);

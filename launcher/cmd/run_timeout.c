@@ -35,9 +35,10 @@ int gl_run_require_watch(const struct gl_run *run, struct gl_err *err)
 {
 	const struct gl_watch_record *record = run->watch ? gl_watch_result(run->watch) : NULL;
 
-	if (!run->o.start_timeout_ms || (record && record->answer == GL_WATCH_ON))
+	if (!gl_run_must_watch(&run->o) || (record && record->answer == GL_WATCH_ON))
 		return 0;
-	return gl_err_set(err, EPERM, "--start-timeout cannot be had, the start cannot be watched: %s",
+	return gl_err_set(err, EPERM, "%s cannot be had, the start cannot be watched: %s",
+			  run->o.start_timeout_ms ? "--start-timeout" : "trace --init",
 			  record ? gl_watch_answer_text(record->answer)
 				 : "the program would lose its privileges");
 }

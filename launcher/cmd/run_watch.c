@@ -38,8 +38,10 @@ int gl_run_make_watch(struct gl_run *run, struct gl_err *err)
 		.image = known_image(run),
 		.file = &run->x.st,
 		.follow = loses_nothing(run),
+		.filters = run->plan.filter ? 1 : 0,
 		.find_stub = gl_stub_flags_address,
 		.stub_flag = GL_STUB_TRACED,
+		.trace = run->o.trace_init,
 	};
 
 	if (run->gains_privileges && !config.follow) {
@@ -95,8 +97,22 @@ static void say_inits(const struct gl_watch *watch, const struct gl_watch_inits 
 	if (inits->current < inits->count &&
 	    gl_inittask_package(gl_watch_table(watch), &tasks->items[inits->current], name) != 0)
 		snprintf(name, sizeof(name), "unknown");
-	gl_log(GL_LOG_DEBUG, "watch: %zu of %zu packages done, running '%s'", inits->done, inits->count,
+	gl_log(GL_LOG_DEBUG, "watch: %zu of %zu packages done, running '%s'", inits->done, inits->total,
 	       name);
+}
+
+/* Only where init has ended: before it there was nothing to hand back. */
+static void say_handback(const struct gl_run *run)
+{
+	const struct gl_watch_record *record = gl_watch_result(run->watch);
+	const char *why =
+		run->saved_fd < 0 ? "no descriptor is free for it" : gl_handback_text(record->handback);
+	int errnum = record->handback_errno;
+
+	if (run->o.capture != GL_CAPTURE_INIT || gl_run_handed_back(run) || record->phase != GL_PHASE_MAIN)
+		return;
+	gl_log(GL_LOG_NOTE, "stderr stays captured: %s%s%s", why, errnum ? ": " : "",
+	       errnum ? strerror(errnum) : "");
 }
 
 void gl_run_say_watch(const struct gl_run *run)
@@ -105,6 +121,7 @@ void gl_run_say_watch(const struct gl_run *run)
 
 	if (!record)
 		return;
+	say_handback(run);
 	if (record->answer != GL_WATCH_ON)
 		gl_log(GL_LOG_NOTE, "the start is not watched: %s%s%s", gl_watch_answer_text(record->answer),
 		       record->errnum ? ": " : "", record->errnum ? strerror(record->errnum) : "");

@@ -25,8 +25,9 @@ static const struct gl_verb verbs[] = {
 	 gl_cmd_explain, NULL},
 	{"report", "FILE", "show a report that was saved, as the run itself would have said it",
 	 gl_report_option_table, gl_cmd_report, NULL},
+	{"trace", "[OPTION-OF-RUN...] [--] PROGRAM [ARG...]",
+	 "run PROGRAM and show where its start spends its time", gl_trace_option_table, gl_cmd_trace, NULL},
 	{"help", "[VERB]", "show this text, or that of a verb", gl_help_option_table, gl_cmd_help, NULL},
-	{"trace", NULL, NULL, NULL, NULL, NULL},
 	{"policy", NULL, NULL, NULL, NULL, NULL},
 	{"doctor", NULL, NULL, NULL, NULL, NULL},
 };

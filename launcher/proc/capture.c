@@ -6,6 +6,10 @@
  * both ends and calls gl_capture_step().  When the ring is full, reading stops,
  * so the pipe fills and the program waits, exactly as it would wait for a slow
  * stderr.
+ *
+ * A reader that waits in poll() is woken by every line: that costs the writer
+ * more than the line.  So what comes is read at once, but then the pipe is left
+ * alone for GL_CAPTURE_REST_MS: a program that writes much fills it undisturbed.
  */
 #include "proc/capture.h"
 
@@ -22,8 +26,11 @@
 
 struct gl_capture {
 	int read_fd, write_fd;
+	bool batches; /* its pipe has room for what comes while nobody reads */
+	bool resting; /* for GL_CAPTURE_REST_MS */
 	bool finishing;
 	uint64_t left; /* while finishing: bytes of the program still in the pipe */
+	struct gl_capture_file pipe, target;
 	struct gl_outlet outlet;
 	struct gl_ring ring;
 	struct gl_record record;
@@ -42,6 +49,8 @@ static int open_pipe(struct gl_capture *c, struct gl_err *err)
 		return -err->errnum;
 	if (fcntl(c->read_fd, F_SETFL, O_NONBLOCK) < 0)
 		return gl_err_sys(err, errno, "cannot make the pipe for stderr non-blocking");
+	/* A user with many pipes gets no large ones (pipe(7), pipe-user-pages-soft). */
+	c->batches = fcntl(c->write_fd, F_SETPIPE_SZ, (int)GL_CAPTURE_PIPE) >= (int)GL_CAPTURE_PIPE;
 	/*
 	 * The pipe is ours, the program may run as another user, and programs
 	 * open /dev/stderr by name: let them.  The name leads only those here
@@ -49,6 +58,16 @@ static int open_pipe(struct gl_capture *c, struct gl_err *err)
 	 */
 	if (fchmod(c->write_fd, 0622) < 0)
 		return gl_err_sys(err, errno, "cannot open the pipe for stderr to the program's user");
+	return 0;
+}
+
+static int identify(int fd, struct gl_capture_file *ret, struct gl_err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return gl_err_sys(err, errno, "cannot look at descriptor %d", fd);
+	*ret = (struct gl_capture_file){.dev = st.st_dev, .ino = st.st_ino};
 	return 0;
 }
 
@@ -69,6 +88,10 @@ int gl_capture_open(int target, struct gl_capture **ret_capture, struct gl_err *
 	r = open_pipe(c, err);
 	if (r == 0)
 		r = gl_outlet_open(target, &c->outlet, err);
+	if (r == 0)
+		r = identify(c->write_fd, &c->pipe, err);
+	if (r == 0)
+		r = identify(target < 0 ? STDERR_FILENO : target, &c->target, err);
 	if (r < 0)
 		return r;
 	*ret_capture = GL_TAKE_PTR(c);
@@ -83,6 +106,16 @@ void gl_capture_free(struct gl_capture *c)
 	gl_fd_close(&c->write_fd);
 	gl_outlet_done(&c->outlet);
 	munmap(c, sizeof(*c));
+}
+
+const struct gl_capture_file *gl_capture_pipe(const struct gl_capture *c)
+{
+	return &c->pipe;
+}
+
+const struct gl_capture_file *gl_capture_target(const struct gl_capture *c)
+{
+	return &c->target;
 }
 
 int gl_capture_write_end(const struct gl_capture *c)
@@ -117,10 +150,15 @@ void gl_capture_want(const struct gl_capture *c, struct pollfd *polls)
 {
 	bool pending = gl_ring_used(&c->ring) > 0;
 
-	polls[0] = (struct pollfd){.fd = wants_more(c) ? c->read_fd : -1, .events = POLLIN};
+	polls[0] = (struct pollfd){.fd = wants_more(c) && !c->resting ? c->read_fd : -1, .events = POLLIN};
 	/* An idle terminal that was hung up would report POLLHUP for ever: not asked. */
 	polls[1] = (struct pollfd){.fd = pending || c->outlet.watch ? c->outlet.fd : -1,
 				   .events = pending ? POLLOUT : 0};
+}
+
+int gl_capture_timeout(const struct gl_capture *c)
+{
+	return c->resting ? GL_CAPTURE_REST_MS : -1;
 }
 
 /* One read into the ring and the record.  Returns false when there is nothing (more) to read now. */
@@ -147,6 +185,8 @@ static bool read_some(struct gl_capture *c)
 	gl_ring_filled(&c->ring, (size_t)n);
 	if (c->finishing)
 		c->left -= (uint64_t)n;
+	else
+		c->resting = c->batches && (size_t)n < len;
 	return true;
 }
 
@@ -183,9 +223,10 @@ static void write_out(struct gl_capture *c)
 
 void gl_capture_step(struct gl_capture *c, const struct pollfd *polls)
 {
-	bool ready = polls[1].fd >= 0 && polls[1].revents;
+	bool ready = polls[1].fd >= 0 && polls[1].revents, rested = c->resting;
 
-	if (polls[0].fd >= 0 && polls[0].revents)
+	c->resting = false;
+	if (rested || (polls[0].fd >= 0 && polls[0].revents))
 		read_some(c);
 	if (ready && gl_ring_used(&c->ring) == 0 && (polls[1].revents & (POLLERR | POLLHUP))) {
 		reader_gone(c);
@@ -195,12 +236,40 @@ void gl_capture_step(struct gl_capture *c, const struct pollfd *polls)
 		write_out(c);
 }
 
+static uint64_t in_pipe(const struct gl_capture *c)
+{
+	int count = 0;
+
+	return c->read_fd >= 0 && ioctl(c->read_fd, FIONREAD, &count) == 0 ? (uint64_t)count : 0;
+}
+
+/* Bytes of the stream that the real stderr has, or that were dropped because it is gone. */
+static uint64_t written(const struct gl_capture *c)
+{
+	return c->record.total - gl_ring_used(&c->ring);
+}
+
+/* Others may go on writing meanwhile: the end is where the stream ended at first. */
+bool gl_capture_drain(struct gl_capture *c)
+{
+	uint64_t end = c->record.total + in_pipe(c);
+	struct pollfd polls[GL_CAPTURE_POLLS];
+
+	while (written(c) < end && (c->read_fd >= 0 || gl_ring_used(&c->ring))) {
+		c->resting = false;
+		gl_capture_want(c, polls);
+		if (poll(polls, GL_CAPTURE_POLLS, 0) <= 0)
+			return false;
+		gl_capture_step(c, polls);
+	}
+	return true;
+}
+
 void gl_capture_finish(struct gl_capture *c)
 {
-	int in_pipe = 0;
-
 	c->finishing = true;
-	c->left = c->read_fd >= 0 && ioctl(c->read_fd, FIONREAD, &in_pipe) == 0 ? (uint64_t)in_pipe : 0;
+	c->resting = false;
+	c->left = in_pipe(c);
 }
 
 bool gl_capture_busy(const struct gl_capture *c)

@@ -26,3 +26,11 @@ int gl_fds_fill(struct gl_fds_entry *ret_entry, struct gl_err *err)
 	*ret_entry = entry;
 	return 0;
 }
+
+int gl_fds_spare(uint64_t limit)
+{
+	for (int fd = (int)GL_MIN(limit, (uint64_t)GL_FDS_SPARE) - 1; fd >= GL_FD_FLOOR; fd--)
+		if (!gl_fd_is_open(fd))
+			return fd;
+	return -EMFILE;
+}

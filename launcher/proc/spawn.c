@@ -183,25 +183,30 @@ static char *map_stack(void)
 
 /* Our own fd 2 while the program's stands in its place. */
 struct lent {
-	int fd; /* -1: nothing was lent */
-	int cloexec;
+	int fd;	   /* -1: nothing was lent */
+	int flags; /* FD_CLOEXEC, or 0 */
+	int saved; /* the same for the program, at the number agreed; -1: none */
 };
 
-static int lend_stderr(int fd, struct lent *ret_lent, struct gl_err *err)
+static int lend_stderr(const struct gl_spawn *spawn, struct lent *ret_lent, struct gl_err *err)
 {
-	struct lent lent = {.fd = -1};
+	struct lent lent = {.fd = -1, .saved = -1};
+	int errnum = 0;
 
-	if (fd >= 0) {
-		int flags = fcntl(STDERR_FILENO, F_GETFD);
-
-		lent.cloexec = flags & FD_CLOEXEC ? O_CLOEXEC : 0;
+	if (spawn->stderr_fd >= 0) {
+		lent.flags = fcntl(STDERR_FILENO, F_GETFD);
 		lent.fd = gl_fd_duplicate(STDERR_FILENO);
-		if (lent.fd < 0 || dup2(fd, STDERR_FILENO) < 0) {
-			int errnum = lent.fd < 0 ? -lent.fd : errno;
-
-			gl_fd_close(&lent.fd);
-			return gl_err_sys(err, errnum, "cannot give the program its stderr");
-		}
+		if (lent.fd < 0)
+			errnum = -lent.fd;
+		else if (spawn->saved_fd >= 0 && (lent.saved = dup2(STDERR_FILENO, spawn->saved_fd)) < 0)
+			errnum = errno;
+		else if (dup2(spawn->stderr_fd, STDERR_FILENO) < 0)
+			errnum = errno;
+	}
+	if (errnum) {
+		gl_fd_close(&lent.saved);
+		gl_fd_close(&lent.fd);
+		return gl_err_sys(err, errnum, "cannot give the program its stderr");
 	}
 	*ret_lent = lent;
 	return 0;
@@ -211,8 +216,10 @@ static void take_back_stderr(struct lent *lent)
 {
 	if (lent->fd < 0)
 		return;
-	dup3(lent->fd, STDERR_FILENO, lent->cloexec);
+	dup2(lent->fd, STDERR_FILENO);
+	fcntl(STDERR_FILENO, F_SETFD, lent->flags);
 	gl_fd_close(&lent->fd);
+	gl_fd_close(&lent->saved);
 }
 
 static void write_pid(char *slot, pid_t pid)
@@ -332,7 +339,7 @@ static pid_t launch_blocked(struct launch *launch, struct gl_err *err)
 
 	if (!stack)
 		return gl_err_sys(err, errno, "cannot get a stack for the program's process");
-	r = lend_stderr(launch->spawn->stderr_fd, &lent, err);
+	r = lend_stderr(launch->spawn, &lent, err);
 	if (r == 0) {
 		pid = launch_on(stack, launch);
 		take_back_stderr(&lent);

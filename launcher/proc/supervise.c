@@ -260,6 +260,23 @@ static void step_sources(const struct run *run, const struct pollfd polls[GL_SUP
 			run->s->sources[i]->ready(run->s->sources[i]->context);
 }
 
+/* The shorter of two times for poll(), -1: for ever. */
+static int sooner(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return GL_MAX(a, b);
+	return GL_MIN(a, b);
+}
+
+/* Milliseconds until somebody has something to do without being asked. */
+static int patience(const struct run *run)
+{
+	int watch = run->s->watch ? gl_watch_timeout(run->s->watch) : -1;
+	int capture = run->s->capture ? gl_capture_timeout(run->s->capture) : -1;
+
+	return sooner(watch, capture);
+}
+
 /* One turn of the loop.  Returns 0 or -errno. */
 static int turn(struct run *run)
 {
@@ -275,15 +292,16 @@ static int turn(struct run *run)
 		gl_capture_want(capture, of_capture);
 		count += GL_CAPTURE_POLLS;
 	}
-	if (poll(polls, count, run->s->watch ? gl_watch_timeout(run->s->watch) : -1) < 0)
+	if (poll(polls, count, patience(run)) < 0)
 		return errno == EINTR || errno == ENOMEM ? 0 : -errno;
+	/* Before the watch, which may drain it: then what poll() promised is no longer true. */
+	if (capture)
+		gl_capture_step(capture, of_capture);
 	if (run->s->watch)
 		gl_watch_tick(run->s->watch);
 	if (polls[0].revents)
 		handle_signals(run);
 	step_sources(run, of_sources);
-	if (capture)
-		gl_capture_step(capture, of_capture);
 	if (capture && run->dead && !was_dead)
 		gl_capture_finish(capture);
 	return 0;
@@ -296,6 +314,8 @@ int gl_supervise_run(const struct gl_supervise *s, struct gl_death *ret_death, s
 	begin(&run, s);
 	/* Whoever called us may have read the SIGCHLD already. */
 	reap(&run);
+	if (s->settle)
+		s->settle(s->context);
 	if (run.dead && s->capture)
 		gl_capture_finish(s->capture);
 	while (goes_on(&run)) {

@@ -99,8 +99,10 @@ enum gl_tracee_permission gl_tracee_permission(int *ret_errno)
 	}
 	if (WIFSIGNALED(status))
 		return GL_TRACEE_DEADLY;
+	if (WEXITSTATUS(status) == ESRCH)
+		return GL_TRACEE_ALLOWED;
 	*ret_errno = WEXITSTATUS(status);
-	return *ret_errno == ESRCH ? GL_TRACEE_ALLOWED : GL_TRACEE_DENIED;
+	return GL_TRACEE_DENIED;
 }
 
 static int request(long what, pid_t pid, uint64_t address, uint64_t data)

@@ -19,6 +19,9 @@
 
 #include "arch/syscall.h"
 #include "base/fd.h"
+#include "base/mem.h"
+
+#define CHILD_LOOK_MS 10 /* where no SIGCHLD tells of a child */
 
 static uint64_t clock_ns(void)
 {
@@ -33,13 +36,25 @@ uint64_t gl_watch_now(const struct gl_watch *watch)
 	return clock_ns() - watch->began_ns;
 }
 
+static void ask_permission(struct gl_watch_record *record)
+{
+	enum gl_tracee_permission permission = gl_tracee_permission(&record->errnum);
+
+	if (permission == GL_TRACEE_DENIED)
+		record->answer = GL_WATCH_DENIED;
+	else if (permission == GL_TRACEE_DEADLY)
+		record->answer = GL_WATCH_DEADLY;
+}
+
 int gl_watch_new(const struct gl_watch_config *config, struct gl_watch **ret, struct gl_err *err)
 {
-	struct gl_watch *w = calloc(1, sizeof(*w));
-	enum gl_tracee_permission permission;
+	gl_autowatch struct gl_watch *w = calloc(1, sizeof(*w));
 
 	if (!w)
 		return gl_err_sys(err, ENOMEM, "cannot watch the start");
+	w->trace = config->trace ? calloc(1, sizeof(*w->trace)) : NULL;
+	if (config->trace && !w->trace)
+		return gl_err_sys(err, ENOMEM, "cannot trace the start");
 	w->config = *config;
 	w->layout = gl_arch_native()->registers;
 	w->state = GL_WATCH_OVER;
@@ -51,16 +66,11 @@ int gl_watch_new(const struct gl_watch_config *config, struct gl_watch **ret, st
 		w->known.ino = config->file->st_ino;
 	}
 	w->record.exit_status = -1;
-	if (!w->layout || !w->layout->watched) {
+	if (!w->layout || !w->layout->watched)
 		w->record.answer = GL_WATCH_NO_MACHINE;
-	} else {
-		permission = gl_tracee_permission(&w->record.errnum);
-		if (permission == GL_TRACEE_DENIED)
-			w->record.answer = GL_WATCH_DENIED;
-		else if (permission == GL_TRACEE_DEADLY)
-			w->record.answer = GL_WATCH_DEADLY;
-	}
-	*ret = w;
+	else
+		ask_permission(&w->record);
+	*ret = GL_TAKE_PTR(w);
 	return 0;
 }
 
@@ -70,6 +80,7 @@ void gl_watch_free(struct gl_watch *watch)
 		return;
 	gl_watch_target_done(&watch->known);
 	gl_watch_target_done(&watch->other);
+	free(watch->trace);
 	free(watch);
 }
 
@@ -133,7 +144,9 @@ bool gl_watch_before_exec(struct gl_watch *w)
 void gl_watch_prepare(struct gl_watch *w)
 {
 	if (w->state != GL_WATCH_OVER && w->known.image)
-		gl_watch_target_search(&w->known);
+		gl_watch_target_search(&w->known, w->trace != NULL);
+	if (w->known.table && w->real.capture)
+		gl_watch_inject_search(&w->known);
 }
 
 int gl_watch_enter(struct gl_watch *w, enum gl_watch_state state)
@@ -156,33 +169,62 @@ void gl_watch_leave(struct gl_watch *w, enum gl_watch_answer answer, int errnum)
 	if (w->record.phase != GL_PHASE_MAIN)
 		w->record.phase = GL_PHASE_UNKNOWN;
 	gl_tracee_detach(w->pid, 0);
-	/* Nothing is left to be named. */
+	/* Only what was traced is left to be named. */
+	if (w->trace && answer == GL_WATCH_ON)
+		return;
 	w->target = NULL;
 	gl_watch_target_done(&w->known);
 	gl_watch_target_done(&w->other);
+}
+
+/* Both stops were seen. */
+static void child_is_free(struct gl_watch *w)
+{
+	w->newborn = w->awaited = 0;
+	gl_watch_break_restore(w);
+	gl_watch_inits_resuming(w);
+	gl_tracee_continue(w->pid, 0);
+}
+
+/* By wait4(2): before Linux 4.7 waitid(2) cannot see a child whose end sends another signal than SIGCHLD. */
+static void look_for_child(struct gl_watch *w)
+{
+	int status;
+
+	if (waitpid(w->awaited, &status, __WALL | WNOHANG) == 0)
+		return;
+	gl_watch_break_free(w, w->awaited);
+	child_is_free(w);
 }
 
 /* The child is traced because the program was; its first stop may be seen before the program's own. */
 static void free_child(struct gl_watch *w)
 {
 	unsigned long child = 0;
-	int status;
-	pid_t got;
 
-	if (gl_tracee_message(w->pid, &child) == 0 && child) {
-		got = w->newborn == (pid_t)child ? (pid_t)child : 0;
-		while (got == 0 || (got < 0 && errno == EINTR))
-			got = waitpid((pid_t)child, &status, __WALL);
-		gl_watch_break_free(w, (pid_t)child);
-	}
-	w->newborn = 0;
-	gl_tracee_continue(w->pid, 0);
+	if (gl_tracee_message(w->pid, &child) != 0)
+		return; /* it died */
+	w->awaited = (pid_t)child;
+	if (!child || w->newborn == w->awaited)
+		child_is_free(w);
+	else
+		look_for_child(w);
+}
+
+/* In the midst of a system call of ours it must stop at its end, whatever comes between (SIGSTOP cannot be blocked). */
+static void resume(struct gl_watch *w, int signo)
+{
+	gl_watch_inits_resuming(w);
+	if (w->state == GL_WATCH_INJECT)
+		gl_tracee_syscall(w->pid, signo);
+	else
+		gl_tracee_continue(w->pid, signo);
 }
 
 static void deliver(struct gl_watch *w, int signo)
 {
 	gl_watch_keep_signal(w, signo);
-	gl_tracee_continue(w->pid, signo);
+	resume(w, signo);
 }
 
 void gl_watch_reached_main(struct gl_watch *w, const struct gl_registers *registers)
@@ -194,20 +236,17 @@ void gl_watch_reached_main(struct gl_watch *w, const struct gl_registers *regist
 	gl_watch_leave(w, GL_WATCH_ON, -r);
 }
 
-static void end_init(struct gl_watch *w, int signo)
+static void trap(struct gl_watch *w, int signo)
 {
 	struct gl_registers registers;
-	int r;
+	enum gl_watch_site_kind kind = gl_watch_break_hit(w, &registers);
 
-	if (!gl_watch_break_hit(w, &registers)) {
+	if (kind == GL_WATCH_SITE_MAX)
 		deliver(w, signo);
-		return;
-	}
-	r = gl_watch_break_clear(w);
-	if (r && r != -ESRCH)
-		gl_watch_repair_begin(w, &registers);
+	else if (kind == GL_WATCH_SITE_END)
+		gl_watch_end_init(w, &registers);
 	else
-		gl_watch_reached_main(w, &registers);
+		gl_watch_inits_stop(w, kind, &registers);
 }
 
 static void meet(struct gl_watch *w, int signo)
@@ -218,6 +257,9 @@ static void meet(struct gl_watch *w, int signo)
 
 static void keep(struct gl_watch *w)
 {
+	if (w->state == GL_WATCH_INJECT)
+		gl_watch_inject_undo(w);
+	gl_watch_inits_end(w, GL_START_EXIT);
 	gl_watch_keep_exit(w);
 	w->state = GL_WATCH_EXITING;
 	gl_tracee_continue(w->pid, 0);
@@ -238,8 +280,8 @@ static void do_act(struct gl_watch *w, enum gl_watch_act act, const struct gl_tr
 	case GL_WATCH_MEET:
 		meet(w, stop->signo);
 		break;
-	case GL_WATCH_END_INIT:
-		end_init(w, stop->signo);
+	case GL_WATCH_HIT:
+		trap(w, stop->signo);
 		break;
 	case GL_WATCH_KEEP:
 		keep(w);
@@ -247,28 +289,30 @@ static void do_act(struct gl_watch *w, enum gl_watch_act act, const struct gl_tr
 	case GL_WATCH_FREE:
 		free_child(w);
 		break;
-	case GL_WATCH_REPAIRED:
-		gl_watch_repair_step(w);
+	case GL_WATCH_INJECTED:
+		gl_watch_inject_step(w);
 		break;
 	case GL_WATCH_LET_GO:
 		gl_tracee_detach(w->pid, stop->signo);
 		break;
 	case GL_WATCH_GO_ON:
 	case GL_WATCH_ACT_MAX:
-		gl_tracee_continue(w->pid, 0);
+		resume(w, 0);
 		break;
 	}
 }
 
-/* A stranger's stop: a child, before the stop in which the program tells of it; or afterwards, if the program died. */
+/*
+ * A stranger's stop, which is a child's first: no other is traced.  The program
+ * tells of it before or afterwards, or never (CLONE_PTRACE; or it died).
+ */
 static void newborn_stopped(struct gl_watch *w, pid_t child)
 {
-	bool watching = w->state == GL_WATCH_STUB || w->state == GL_WATCH_INIT || w->state == GL_WATCH_REPAIR;
-
-	if (watching)
-		w->newborn = child;
+	gl_watch_break_free(w, child);
+	if (child == w->awaited)
+		child_is_free(w);
 	else
-		gl_tracee_detach(child, 0);
+		w->newborn = child;
 }
 
 int gl_watch_trapped(struct gl_watch *w, const siginfo_t *info)
@@ -281,7 +325,11 @@ int gl_watch_trapped(struct gl_watch *w, const siginfo_t *info)
 		return 0;
 	}
 	w->stopped = act == GL_WATCH_LISTEN;
+	if (w->trace)
+		gl_watch_inits_begin_stop(w);
 	do_act(w, act, &stop);
+	if (w->trace)
+		gl_watch_inits_end_stop(w);
 	return w->stopped ? stop.signo : 0;
 }
 
@@ -297,6 +345,10 @@ int gl_watch_timeout(const struct gl_watch *w)
 {
 	uint64_t end = w->record.exec_ns + patience_ns(w), now;
 
+	if (w->awaited)
+		return CHILD_LOOK_MS;
+	if (w->state == GL_WATCH_INJECT && w->inject.waiting)
+		return gl_watch_end_timeout(w);
 	if (w->state != GL_WATCH_CHAIN)
 		return -1;
 	now = gl_watch_now(w);
@@ -305,7 +357,11 @@ int gl_watch_timeout(const struct gl_watch *w)
 
 void gl_watch_tick(struct gl_watch *w)
 {
-	if (gl_watch_timeout(w) != 0)
+	if (w->awaited)
+		look_for_child(w);
+	if (w->state == GL_WATCH_INJECT && w->inject.waiting)
+		gl_watch_inject_again(w);
+	if (w->state != GL_WATCH_CHAIN || gl_watch_timeout(w) != 0)
 		return;
 	w->record.answer = GL_WATCH_NOT_GO;
 	w->state = GL_WATCH_OVER;
@@ -316,7 +372,7 @@ void gl_watch_tick(struct gl_watch *w)
 bool gl_watch_is_starting(const struct gl_watch *watch)
 {
 	return watch->state == GL_WATCH_STUB || watch->state == GL_WATCH_INIT ||
-	       watch->state == GL_WATCH_REPAIR;
+	       watch->state == GL_WATCH_INJECT;
 }
 
 bool gl_watch_is_stopped(const struct gl_watch *watch)
@@ -347,9 +403,7 @@ void gl_watch_ended(struct gl_watch *w, const siginfo_t *info)
 {
 	struct gl_watch_record *record = &w->record;
 
-	if (w->newborn)
-		gl_watch_break_free(w, w->newborn);
-	w->newborn = 0;
+	w->newborn = w->awaited = 0;
 	if (w->state == GL_WATCH_CHAIN)
 		record->answer = GL_WATCH_NOT_GO;
 	record->exit.seen = record->exit.seen && exit_counts(record, info);
@@ -359,18 +413,37 @@ void gl_watch_ended(struct gl_watch *w, const siginfo_t *info)
 	w->stopped = false;
 }
 
-void gl_watch_abandon(struct gl_watch *w)
+/* Is it in a stop that was seen, and stays there for now? */
+static bool is_held(const struct gl_watch *w)
+{
+	return w->awaited || (w->state == GL_WATCH_INJECT && w->inject.waiting);
+}
+
+static bool stop_it(const struct gl_watch *w)
 {
 	int status;
 
-	if (w->state == GL_WATCH_OVER || gl_tracee_interrupt(w->pid))
-		return;
+	if (gl_tracee_interrupt(w->pid))
+		return false;
 	while (waitpid(w->pid, &status, __WALL) != w->pid)
 		if (errno != EINTR)
-			return;
-	if (!WIFSTOPPED(status))
+			return false;
+	return WIFSTOPPED(status);
+}
+
+void gl_watch_abandon(struct gl_watch *w)
+{
+	struct gl_registers registers;
+	bool hit;
+
+	if (w->state == GL_WATCH_OVER || (!is_held(w) && !stop_it(w)))
 		return;
+	if (w->state == GL_WATCH_INJECT)
+		gl_watch_inject_undo(w);
+	hit = gl_watch_break_hit(w, &registers) != GL_WATCH_SITE_MAX;
 	if (w->breakpoint && gl_watch_break_clear(w))
+		return;
+	if (hit && gl_tracee_set_registers(w->pid, &registers))
 		return;
 	gl_watch_leave(w, w->record.answer, w->record.errnum);
 }
@@ -400,10 +473,26 @@ const char *gl_watch_answer_text(enum gl_watch_answer answer)
 		[GL_WATCH_NOT_GO] = "not a Go program",
 		[GL_WATCH_OBFUSCATED] = "the program is obfuscated",
 		[GL_WATCH_NO_INIT_END] = "the end of init was not found in its code",
+		[GL_WATCH_ARCHIVE] = "a C program with Go code in it",
 		[GL_WATCH_UNREADABLE] = "the program cannot be read",
 		[GL_WATCH_OTHER_CODE] = "what runs is not what the file has",
 		[GL_WATCH_TOO_MANY] = "too many programs execute each other",
 	};
 
 	return answer < GL_WATCH_ANSWER_MAX && texts[answer] ? texts[answer] : "unknown";
+}
+
+const char *gl_handback_text(enum gl_handback handback)
+{
+	static const char *const texts[GL_HANDBACK_MAX] = {
+		[GL_HANDBACK_NONE] = "init did not come to its end",
+		[GL_HANDBACK_DONE] = "handed back",
+		[GL_HANDBACK_REPLACED] = "the program has replaced it",
+		[GL_HANDBACK_LOST] = "the program has closed the one to be handed back",
+		[GL_HANDBACK_REFUSED] = "a system call was denied",
+		[GL_HANDBACK_FILTERED] = "a seccomp filter might kill the program for it",
+		[GL_HANDBACK_SLOW] = "its reader is slow",
+	};
+
+	return handback < GL_HANDBACK_MAX && texts[handback] ? texts[handback] : "unknown";
 }

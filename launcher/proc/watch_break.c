@@ -1,82 +1,160 @@
 /*
- * The one breakpoint: set only where the memory has the very call that the file
- * has, and taken out of every copy of that memory.
+ * The breakpoints: set only where the memory has the very code that the file has,
+ * and taken out of every copy of that memory.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "proc/watch_private.h"
 
-void gl_watch_break_set(struct gl_watch *w)
+static uint64_t place_of(const struct gl_watch *w, enum gl_watch_site_kind kind)
 {
-	uint64_t at = w->record.bias + w->target->address;
-	uint8_t there[GL_REGISTERS_INSTRUCTION];
-	int r = gl_tracee_read(w->pid, at, there, w->layout->call_size);
+	return w->record.bias + w->target->sites[kind].address;
+}
 
-	if (!r && memcmp(there, w->target->call, w->layout->call_size) != 0) {
-		gl_watch_leave(w, GL_WATCH_OTHER_CODE, 0);
-		return;
-	}
-	/* First what kills the program with us, then the breakpoint. */
+static bool is_set(const struct gl_watch *w, enum gl_watch_site_kind kind)
+{
+	return w->breakpoint & 1u << kind;
+}
+
+/* Returns 0 (also without such a place), 1: the memory has something else there, or -errno. */
+static int compare(const struct gl_watch *w, enum gl_watch_site_kind kind)
+{
+	const struct gl_watch_site *site = &w->target->sites[kind];
+	uint8_t there[GL_REGISTERS_INSTRUCTION];
+	int r = gl_tracee_read(w->pid, place_of(w, kind), there, site->size);
+
+	return r ? r : memcmp(there, site->code, site->size) != 0;
+}
+
+static int set(struct gl_watch *w, enum gl_watch_site_kind kind)
+{
+	int r;
+
+	if (!w->target->sites[kind].size)
+		return 0;
+	r = gl_tracee_write(w->pid, place_of(w, kind), w->layout->breakpoint, w->layout->breakpoint_size);
+	if (!r)
+		w->breakpoint |= 1u << kind;
+	return r;
+}
+
+/* First what kills the program with us, then the breakpoints.  Returns 0, 1: not the file's code, or -errno. */
+static int set_all(struct gl_watch *w)
+{
+	int r = 0;
+
+	for (unsigned kind = 0; !r && kind < GL_WATCH_SITE_MAX; kind++)
+		r = compare(w, kind);
 	if (!r)
 		r = gl_watch_enter(w, GL_WATCH_INIT);
-	if (!r)
-		r = gl_tracee_write(w->pid, at, w->layout->breakpoint, w->layout->breakpoint_size);
-	if (r) {
-		gl_watch_leave(w, GL_WATCH_UNREADABLE, -r);
+	for (unsigned kind = 0; !r && kind < GL_WATCH_SITE_MAX; kind++)
+		r = set(w, kind);
+	return r;
+}
+
+void gl_watch_break_set(struct gl_watch *w)
+{
+	int r = set_all(w);
+
+	if (r && gl_watch_break_clear(w) == 0) {
+		gl_watch_leave(w, r < 0 ? GL_WATCH_UNREADABLE : GL_WATCH_OTHER_CODE, r < 0 ? -r : 0);
 		return;
 	}
-	w->breakpoint = at;
 	w->record.has_image = true;
 	w->record.phase = GL_PHASE_RUNTIME;
-	gl_tracee_continue(w->pid, 0);
+	gl_watch_begin_init(w);
 }
 
-bool gl_watch_break_hit(const struct gl_watch *w, struct gl_registers *ret)
+/*
+ * Behind the breakpoint's byte is the midst of an instruction, where nothing else
+ * leads to.  Where pc stays on it, a SIGTRAP of kill(2) could find it there too.
+ */
+static bool is_trap(const struct gl_watch *w)
 {
-	struct gl_registers registers;
 	siginfo_t info;
 
-	if (!w->breakpoint || gl_tracee_siginfo(w->pid, &info) || info.si_code <= 0)
-		return false;
-	if (gl_tracee_registers(w->pid, &registers))
-		return false;
-	if (registers.words[w->layout->pc] != w->breakpoint + w->layout->breakpoint_past)
-		return false;
-	registers.words[w->layout->pc] = w->breakpoint;
-	*ret = registers;
-	return true;
+	return w->layout->breakpoint_past || (gl_tracee_siginfo(w->pid, &info) == 0 && info.si_code > 0);
 }
 
-static int clear_in(const struct gl_watch *w, pid_t pid)
+enum gl_watch_site_kind gl_watch_break_hit(const struct gl_watch *w, struct gl_registers *ret)
 {
-	return gl_tracee_write(pid, w->breakpoint, w->target->call, w->layout->breakpoint_size);
+	struct gl_registers registers;
+	unsigned kind = 0;
+
+	if (!w->breakpoint || !is_trap(w) || gl_tracee_registers(w->pid, &registers))
+		return GL_WATCH_SITE_MAX;
+	registers.words[w->layout->pc] -= w->layout->breakpoint_past;
+	while (kind < GL_WATCH_SITE_MAX &&
+	       !(is_set(w, kind) && place_of(w, kind) == registers.words[w->layout->pc]))
+		kind++;
+	if (kind < GL_WATCH_SITE_MAX)
+		*ret = registers;
+	return kind;
+}
+
+/* Returns 1: these bytes are at the place, 0: others, the program has changed its code, or -errno. */
+static int has(const struct gl_watch *w, pid_t pid, enum gl_watch_site_kind kind, const uint8_t *bytes)
+{
+	uint8_t there[GL_REGISTERS_INSTRUCTION];
+	size_t size = w->layout->breakpoint_size;
+	int r = gl_tracee_read(pid, place_of(w, kind), there, size);
+
+	return r ? r : memcmp(there, bytes, size) == 0;
+}
+
+static int put_back(const struct gl_watch *w, pid_t pid, enum gl_watch_site_kind kind)
+{
+	int r = has(w, pid, kind, w->layout->breakpoint);
+
+	if (r <= 0)
+		return r;
+	return gl_tracee_write(pid, place_of(w, kind), w->target->sites[kind].code,
+			       w->layout->breakpoint_size);
+}
+
+/* Puts the instructions back that are among these.  Returns 0 or -errno. */
+static int clear_in(const struct gl_watch *w, pid_t pid, unsigned which)
+{
+	int r = 0;
+
+	for (unsigned kind = 0; !r && kind < GL_WATCH_SITE_MAX; kind++)
+		if (which & 1u << kind)
+			r = put_back(w, pid, kind);
+	return r;
+}
+
+static int clear(struct gl_watch *w, unsigned which)
+{
+	int r = clear_in(w, w->pid, which);
+
+	if (!r)
+		w->breakpoint &= ~which;
+	return r;
+}
+
+int gl_watch_break_take(struct gl_watch *w, enum gl_watch_site_kind kind)
+{
+	return clear(w, w->breakpoint & 1u << kind);
 }
 
 int gl_watch_break_clear(struct gl_watch *w)
 {
-	int r = clear_in(w, w->pid);
-
-	if (!r)
-		w->breakpoint = 0;
-	return r;
-}
-
-/* What vfork() and its like make shares the memory: then the program's breakpoint is gone as well. */
-static void set_again(const struct gl_watch *w)
-{
-	uint8_t there[GL_REGISTERS_INSTRUCTION];
-	size_t size = w->layout->breakpoint_size;
-
-	if (gl_tracee_read(w->pid, w->breakpoint, there, size) || !memcmp(there, w->layout->breakpoint, size))
-		return;
-	if (gl_tracee_write(w->pid, w->breakpoint, w->layout->breakpoint, size))
-		return; /* it died */
+	return clear(w, w->breakpoint);
 }
 
 void gl_watch_break_free(struct gl_watch *w, pid_t child)
 {
-	if (w->breakpoint && w->target && clear_in(w, child) == 0)
-		set_again(w);
+	int r = w->breakpoint && w->target ? clear_in(w, child, w->breakpoint) : 0;
+
+	(void)r; /* it died */
 	gl_tracee_detach(child, 0);
+}
+
+/* What vfork() and its like make shares the memory: there the program's breakpoints are gone as well. */
+void gl_watch_break_restore(struct gl_watch *w)
+{
+	for (unsigned kind = 0; kind < GL_WATCH_SITE_MAX; kind++)
+		if (is_set(w, kind) && has(w, w->pid, kind, w->target->sites[kind].code) > 0)
+			set(w, kind);
 }

@@ -53,29 +53,31 @@ static enum meaning meaning_of(int signo, const siginfo_t *info)
 	}
 }
 
-static int read_memory(void *arg, uint64_t address, void *bytes, size_t len)
+int gl_watch_memory(void *arg, uint64_t address, void *bytes, size_t len)
 {
 	const struct gl_watch *w = arg;
 
 	return gl_tracee_read(w->pid, address, bytes, len);
 }
 
-static void unwind(struct gl_watch *w, struct gl_watch_moment *m)
+/* Returns true with *ret if the main goroutine is not on the thread. */
+static bool unwind(struct gl_watch *w, struct gl_watch_moment *m, struct gl_unwind_registers *ret)
 {
 	struct gl_pclntab *table = w->target->table;
 	const struct gl_register_layout *l = w->layout;
-	struct gl_unwind_memory memory = {.read = read_memory, .arg = w, .bias = w->record.bias};
+	struct gl_unwind_memory memory = {.read = gl_watch_memory, .arg = w, .bias = w->record.bias};
 	struct gl_unwind_registers regs = {
 		.pc = gl_register(&m->registers, l->pc),
 		.sp = gl_register(&m->registers, l->sp),
 		.fp = gl_register(&m->registers, l->fp),
 		.lr = gl_register(&m->registers, l->lr),
 	};
-	uint64_t sp = regs.sp;
 
 	m->has_stack = gl_unwind(table, &regs, &memory, &m->stack) == 0;
-	if (gl_goroutine_main(table, &memory, sp, &regs) == GL_GOROUTINE_SAVED)
-		m->has_goroutine = gl_unwind(table, &regs, &memory, &m->goroutine) == 0;
+	if (gl_goroutine_main(table, &memory, regs.sp, ret) != GL_GOROUTINE_SAVED)
+		return false;
+	m->has_goroutine = gl_unwind(table, ret, &memory, &m->goroutine) == 0;
+	return true;
 }
 
 /* One line of /proc/PID/maps (proc_pid_maps(5)); path is within the line. */
@@ -135,7 +137,7 @@ static enum gl_watch_place place_of(const struct gl_watch *w, uint64_t pc, const
 	return loader ? GL_WATCH_PLACE_INTERPRETER : GL_WATCH_PLACE_FILE;
 }
 
-/* Without /proc/PID/maps only the program's own addresses are known. */
+/* Without the program's /proc/PID/maps only the program's own addresses are known. */
 static void locate_unmapped(const struct gl_watch *w, uint64_t pc, struct gl_watch_mapping *ret)
 {
 	if (w->target && is_in_program(w, pc))
@@ -151,6 +153,10 @@ static void locate(struct gl_watch *w, uint64_t pc, struct gl_watch_mapping *ret
 	bool is_loader;
 	int fd, r;
 
+	if (!gl_watch_in_proc(w)) {
+		locate_unmapped(w, pc, ret);
+		return;
+	}
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)w->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	r = fd < 0 ? -errno : gl_file_slurp_fd(fd, MAPS_MAX, &maps, &len, NULL);
@@ -173,19 +179,23 @@ static void locate(struct gl_watch *w, uint64_t pc, struct gl_watch_mapping *ret
 
 static void take_moment(struct gl_watch *w, struct gl_watch_moment *m, bool full)
 {
+	struct gl_unwind_registers goroutine;
+	bool elsewhere;
+
 	m->seen = true;
 	m->at_ns = gl_watch_now(w);
 	m->has_stack = m->has_goroutine = m->in_syscall = false;
 	m->where = (struct gl_watch_mapping){.place = GL_WATCH_PLACE_UNKNOWN};
+	m->wait = (struct gl_watch_wait){.blocked = false};
 	if (gl_tracee_registers(w->pid, &m->registers))
 		return;
 	m->syscall = gl_register(&m->registers, w->layout->number);
-	m->in_syscall = m->syscall != UINT64_MAX;
+	m->in_syscall = (int64_t)m->syscall >= 0;
 	if (!full)
 		return;
 	locate(w, gl_register(&m->registers, w->layout->pc), &m->where);
-	if (w->target)
-		unwind(w, m);
+	elsewhere = w->target && unwind(w, m, &goroutine);
+	gl_watch_keep_wait(w, m, elsewhere ? &goroutine : NULL);
 }
 
 void gl_watch_keep_signal(struct gl_watch *w, int signo)
@@ -215,14 +225,17 @@ static void read_inits(struct gl_watch *w)
 	struct gl_err err = GL_ERR_INIT;
 	uint32_t state;
 
-	if (!t || gl_inittasks_read(t->table, &t->tasks, &err) != 0)
+	if (!t || (!t->tasks.items && gl_inittasks_read(t->table, &t->tasks, &err) != 0))
 		return;
 	inits->count = inits->current = t->tasks.count;
 	for (size_t i = 0; i < t->tasks.count; i++) {
+		bool has_work = t->tasks.items[i].count > 0;
+
 		if (gl_tracee_read(w->pid, w->record.bias + t->tasks.items[i].address, &state, sizeof(state)))
 			return;
+		inits->total += has_work;
 		if (state == GL_INITTASK_DONE)
-			inits->done++;
+			inits->done += has_work;
 		/* Before Go 1.21 one that waits for another is running too: the last one begun is the one. */
 		else if (state == GL_INITTASK_RUNNING && inits->current == inits->count)
 			inits->current = i;
@@ -230,19 +243,75 @@ static void read_inits(struct gl_watch *w)
 	inits->known = true;
 }
 
+static bool has_main(const struct gl_watch *w, const struct gl_unwind *stack)
+{
+	char name[GL_PCLNTAB_NAME];
+
+	for (size_t i = stack->count; i > 0; i--)
+		if (gl_pclntab_name(w->target->table, stack->frames[i - 1].place, name) == 0 &&
+		    !strcmp(name, "main.main"))
+			return true;
+	return false;
+}
+
+/* The end of init passes unseen where the program has put other code over the breakpoint. */
+static bool is_in_main(const struct gl_watch *w)
+{
+	const struct gl_watch_moment *exit = &w->record.exit;
+	const struct gl_watch_inits *inits = &w->record.inits;
+
+	if (!inits->known || inits->done < inits->total)
+		return false;
+	return (exit->has_stack && has_main(w, &exit->stack)) ||
+	       (exit->has_goroutine && has_main(w, &exit->goroutine));
+}
+
+/*
+ * The out-of-memory killer takes its victim's memory while that still dies, after
+ * two seconds at the latest (mm/oom_kill.c, oom_reaper): what is read then is what
+ * the file has, where no task has begun.
+ */
+static bool may_be_reaped(const struct gl_watch_record *record)
+{
+	const struct gl_watch_inits *inits = &record->inits;
+
+	return record->exit_status >= 0 && WIFSIGNALED(record->exit_status) &&
+	       WTERMSIG(record->exit_status) == SIGKILL && inits->done == 0 && inits->current == inits->count;
+}
+
+/* Was it in a package's code?  The runtime starts with its own, and that of internal/... */
+static bool runs_package(const struct gl_watch *w)
+{
+	const struct gl_unwind *stack = &w->record.exit.stack;
+	char name[GL_PCLNTAB_NAME];
+
+	for (size_t i = 0; w->record.exit.has_stack && i < stack->count; i++)
+		if (gl_pclntab_name(w->target->table, stack->frames[i].place, name) == 0 &&
+		    strncmp(name, "runtime", strlen("runtime")) != 0 &&
+		    strncmp(name, "internal/", strlen("internal/")) != 0)
+			return true;
+	return false;
+}
+
 /*
  * Before the runtime begins a package it has begun none of its tasks.  The loader
  * ends in its own code, before the program's entry.
  */
-static enum gl_phase phase_of(const struct gl_watch_record *record)
+static enum gl_phase phase_of(const struct gl_watch *w)
 {
+	const struct gl_watch_record *record = &w->record;
+
 	if (!record->has_image)
 		return GL_PHASE_LOADER;
+	if (is_in_main(w))
+		return GL_PHASE_MAIN;
 	if (record->inits.known && (record->inits.done || record->inits.current < record->inits.count))
 		return GL_PHASE_INIT;
 	if (record->exit.where.place == GL_WATCH_PLACE_INTERPRETER && !record->exit.has_goroutine)
 		return GL_PHASE_LOADER;
-	return record->inits.known ? GL_PHASE_RUNTIME : GL_PHASE_UNKNOWN;
+	if (record->inits.known)
+		return GL_PHASE_RUNTIME;
+	return runs_package(w) ? GL_PHASE_INIT : GL_PHASE_UNKNOWN;
 }
 
 void gl_watch_keep_exit(struct gl_watch *w)
@@ -265,5 +334,6 @@ void gl_watch_keep_exit(struct gl_watch *w)
 		record->path[n > 0 ? n : 0] = '\0';
 	}
 	read_inits(w);
-	record->phase = phase_of(record);
+	record->inits.known = record->inits.known && !may_be_reaped(record);
+	record->phase = phase_of(w);
 }

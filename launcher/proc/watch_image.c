@@ -130,9 +130,10 @@ static int open_other(struct gl_watch *w, const char *path, const struct stat *s
 	int r;
 
 	gl_watch_target_done(t);
-	t->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (t->fd < 0)
-		return -errno;
+	r = gl_file_open_regular(path);
+	if (r < 0)
+		return r;
+	t->fd = r;
 	r = gl_fd_raise(&t->fd, &err);
 	if (!r)
 		r = gl_image_open(t->fd, &t->own, &err);
@@ -175,7 +176,7 @@ static bool is_go(struct gl_watch_target *t)
 
 static void watch_go(struct gl_watch *w, struct gl_watch_target *t, uint64_t bias)
 {
-	gl_watch_target_search(t);
+	gl_watch_target_search(t, w->trace != NULL);
 	if (t->answer != GL_WATCH_ON) {
 		gl_watch_leave(w, t->answer, t->errnum);
 		return;
@@ -245,6 +246,19 @@ static void look_at(struct gl_watch *w, struct gl_watch_target *t)
 		follow(w, GL_WATCH_NOT_GO, 0);
 }
 
+/* What was kept of the one before is no evidence of this one. */
+static void forget_image(struct gl_watch *w)
+{
+	struct gl_watch_record *record = &w->record;
+
+	w->breakpoint = 0; /* gone with the memory it was in */
+	w->target = NULL;
+	w->vector = (struct gl_watch_vector){.tried = false};
+	w->faults = 0;
+	record->is_stub = record->has_image = false;
+	record->fault.seen = record->asked.seen = false;
+}
+
 void gl_watch_look(struct gl_watch *w)
 {
 	char path[GL_WATCH_MAX_PATH];
@@ -252,11 +266,9 @@ void gl_watch_look(struct gl_watch *w)
 	struct stat st;
 	int errnum, r;
 
-	w->breakpoint = 0; /* gone with the memory it was in */
-	w->target = NULL;
-	w->vector = (struct gl_watch_vector){.tried = false};
-	w->record.is_stub = false;
+	forget_image(w);
 	w->record.exec_ns = gl_watch_now(w);
+	gl_watch_inits_image(w);
 	if (++w->record.execs > GL_WATCH_MAX_EXECS) {
 		gl_watch_leave(w, GL_WATCH_TOO_MANY, 0);
 		return;

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "gobin/insn.h"
 #include "gobin/gobin.h"
+#include "gobin/starter.h"
 #include "proc/watch_private.h"
 
 static enum gl_watch_answer answer_of(int pclntab)
@@ -14,8 +15,68 @@ static enum gl_watch_answer answer_of(int pclntab)
 	return pclntab == GL_PCLNTAB_OBFUSCATED ? GL_WATCH_OBFUSCATED : GL_WATCH_NOT_GO;
 }
 
+/* The code there is kept, to be compared with the memory.  Returns 0, 1: there is none, or -errno. */
+static int keep_site(struct gl_watch_target *t, enum gl_watch_site_kind kind, uint64_t address, uint8_t size)
+{
+	struct gl_watch_site site = {.address = address, .size = size};
+	int r = gl_image_read_vaddr(t->image, address, site.code, size);
+
+	if (!r)
+		t->sites[kind] = site;
+	return r == -ERANGE ? 1 : r;
+}
+
+static int find_init_end(struct gl_watch_target *t, const struct gl_register_layout *l)
+{
+	uint64_t address;
+	int r = gl_insn_init_end(t->table, &address);
+
+	return r ? r : keep_site(t, GL_WATCH_SITE_END, address, l->call_size);
+}
+
+/* -- for a trace; what is not found is not there -- */
+
+static int find_function(struct gl_watch_target *t, const char *name, enum gl_watch_site_kind kind)
+{
+	uint64_t address;
+	int r = gl_pclntab_find(t->table, name, &address);
+
+	return r ? r : keep_site(t, kind, address, GL_REGISTERS_INSTRUCTION);
+}
+
+/* In runtime.main; there must be one. */
+static int find_call(struct gl_watch_target *t, const char *name, enum gl_watch_site_kind kind)
+{
+	uint64_t runtime_main, callee, calls[2];
+	size_t count;
+	int r = gl_pclntab_find(t->table, "runtime.main", &runtime_main);
+
+	if (!r)
+		r = gl_pclntab_find(t->table, name, &callee);
+	if (!r)
+		r = gl_insn_calls(t->table, runtime_main, callee, calls, GL_ARRAY_SIZE(calls), &count);
+	if (r || count != 1)
+		return r ? r : 1;
+	return keep_site(t, kind, calls[0], gl_arch_native()->registers->call_size);
+}
+
+static int find_trace(struct gl_watch_target *t, struct gl_err *err)
+{
+	int r = keep_site(t, GL_WATCH_SITE_ENTRY, gl_image_header(t->image)->entry, GL_REGISTERS_INSTRUCTION);
+
+	if (r >= 0)
+		r = find_function(t, "runtime.schedinit", GL_WATCH_SITE_SCHEDINIT);
+	if (r >= 0)
+		r = find_function(t, "runtime.main", GL_WATCH_SITE_MAIN);
+	if (r >= 0)
+		r = find_call(t, "runtime.gcenable", GL_WATCH_SITE_GCENABLE);
+	if (r >= 0)
+		r = gl_watch_stamps_find(t, err);
+	return GL_MIN(r, 0);
+}
+
 /* Returns an enum gl_watch_answer or -errno. */
-static int search(struct gl_watch_target *t, struct gl_err *err)
+static int search(struct gl_watch_target *t, bool trace, struct gl_err *err)
 {
 	const struct gl_arch *arch = gl_arch_native();
 	const struct gl_image_header *header = gl_image_header(t->image);
@@ -26,13 +87,17 @@ static int search(struct gl_watch_target *t, struct gl_err *err)
 	r = gl_pclntab_open(t->image, &t->table, err);
 	if (r != GL_PCLNTAB_OPEN)
 		return r < 0 ? r : (int)answer_of(r);
-	r = gl_insn_init_end(t->table, &t->address);
-	if (!r)
-		r = gl_image_read_vaddr(t->image, t->address, t->call, arch->registers->call_size);
+	/* only the main thread is traced: another would die of the breakpoint */
+	r = gl_starter_is_main_thread(t->table);
+	if (r)
+		return r < 0 ? r : GL_WATCH_ARCHIVE;
+	r = find_init_end(t, arch->registers);
+	if (!r && trace)
+		r = find_trace(t, err);
 	return r <= 0 ? r : GL_WATCH_NO_INIT_END;
 }
 
-void gl_watch_target_search(struct gl_watch_target *t)
+void gl_watch_target_search(struct gl_watch_target *t, bool trace)
 {
 	struct gl_err err = GL_ERR_INIT;
 	int r;
@@ -40,7 +105,7 @@ void gl_watch_target_search(struct gl_watch_target *t)
 	if (t->searched)
 		return;
 	t->searched = true;
-	r = search(t, &err);
+	r = search(t, trace, &err);
 	t->answer = r < 0 ? GL_WATCH_UNREADABLE : (enum gl_watch_answer)r;
 	t->errnum = r < 0 ? -r : 0;
 }
@@ -48,6 +113,7 @@ void gl_watch_target_search(struct gl_watch_target *t)
 void gl_watch_target_done(struct gl_watch_target *t)
 {
 	gl_inittasks_done(&t->tasks);
+	gl_watch_stamps_done(&t->stamps);
 	gl_pclntab_free(t->table);
 	gl_image_free(t->own);
 	gl_fd_close(&t->fd);

@@ -11,6 +11,7 @@
 #include <signal.h>
 
 #include "base/macros.h"
+#include "report/finding_rows.h"
 #include "report/findings.h"
 #include "report/findings_start.h"
 #include "report/oom.h"
@@ -87,9 +88,25 @@ static enum gl_code code_of_panic(const struct gl_panic *panic)
 	return GL_CODE_FATAL_ERROR;
 }
 
+bool gl_evidence_timed_out(const struct gl_evidence *e)
+{
+	return e->timeout_ms && killed_by(e->death, SIGKILL);
+}
+
 static bool killed_by_policy(const struct gl_evidence *e)
 {
 	return e->filtered && killed_by(e->death, SIGSYS) && e->death->forwarded.signo != SIGSYS;
+}
+
+/*
+ * The watch saw this program's own phase; but once main runs it looks no more, and
+ * a wrapper (gosu) may have executed another program, whose init the words tell of.
+ */
+static enum gl_phase phase_of_words(const struct gl_evidence *e, const struct gl_panic *panic)
+{
+	bool successor = e->phase == GL_PHASE_MAIN && panic->phase == GL_PHASE_INIT;
+
+	return e->phase == GL_PHASE_UNKNOWN || successor ? panic->phase : e->phase;
 }
 
 /* The words about a panic, if there are any of these kinds (bits) that agree.  Returns 1, 0, or -ENOMEM. */
@@ -103,8 +120,7 @@ static int take_panic(const struct gl_evidence *e, unsigned kinds, struct gl_cau
 		gl_panic_done(&cause->panic);
 		return 0;
 	}
-	if (e->phase != GL_PHASE_UNKNOWN)
-		cause->panic.phase = e->phase;
+	cause->panic.phase = phase_of_words(e, &cause->panic);
 	cause->has_panic = true;
 	cause->phase = cause->panic.phase;
 	return 1;
@@ -215,10 +231,23 @@ static void decide_by_timeout(const struct gl_evidence *e, struct gl_findings *l
 					 e->timeout_ms / 1000.0);
 }
 
+/* Before main.main it can also be told where that was. */
+static void decide_by_oom(const struct gl_oom_facts *oom, struct gl_findings *list, struct gl_cause *cause)
+{
+	struct gl_finding *f = gl_oom_add(list, oom);
+
+	cause->code = GL_CODE_OUT_OF_MEMORY;
+	cause->finding = f;
+	if (!cause->witness)
+		return;
+	gl_rows_where(f, "where", cause);
+	gl_rows_init(f, cause);
+}
+
 static int decide(const struct gl_evidence *e, struct gl_findings *list, struct gl_cause *cause)
 {
 	const struct gl_oom_facts oom = {
-		.death = e->death, .cgroup = e->cgroup, .killed_by_us = e->timeout_ms != 0};
+		.death = e->death, .cgroup = e->cgroup, .killed_by_us = gl_evidence_timed_out(e)};
 	int r;
 
 	cause->phase = e->phase;
@@ -226,12 +255,11 @@ static int decide(const struct gl_evidence *e, struct gl_findings *list, struct 
 	cause->gobin = e->gobin;
 	if (killed_by_policy(e)) {
 		cause->code = GL_CODE_KILLED_BY_POLICY;
-		cause->finding = gl_findings_add_policy_kill(list, e->text);
+		cause->finding = gl_findings_add_policy_kill(list, cause, e->text);
 		return 0;
 	}
 	if (gl_oom_judge(&oom) == GL_OOM_CERTAIN) {
-		cause->code = GL_CODE_OUT_OF_MEMORY;
-		cause->finding = gl_oom_add(list, &oom);
+		decide_by_oom(&oom, list, cause);
 		return 0;
 	}
 	if (e->witness) {
@@ -244,8 +272,9 @@ static int decide(const struct gl_evidence *e, struct gl_findings *list, struct 
 		return GL_MIN(r, 0);
 	if (decide_by_loader(e, list, cause))
 		return 0;
-	if (e->timeout_ms && killed_by(e->death, SIGKILL)) {
+	if (gl_evidence_timed_out(e)) {
 		decide_by_timeout(e, list, cause);
+		gl_oom_hint(list, &oom);
 	} else if (e->death->by_signal && !asked_to_end(e->death->status)) {
 		cause->code = GL_CODE_KILLED_BY_SIGNAL;
 		cause->finding = gl_findings_add_signal(list, e->death, e->text);

@@ -182,9 +182,6 @@ static void add_address(struct gl_finding *f, const siginfo_t *info)
 	if (has_address(info)) {
 		gl_finding_row(f, "signal", "%s at address %s%s", name, address, meaning_of(info));
 		gl_finding_evidence(f, "address", address);
-	} else if (info->si_signo == SIGSYS && info->si_code > 0) {
-		gl_finding_row(f, "signal", "SIGSYS: a filter forbids system call %d", info->si_syscall);
-		gl_finding_evidence_int(f, "syscall", info->si_syscall);
 	} else if (info->si_code == SI_TKILL) {
 		gl_finding_row(f, "signal", "%s, by abort() or raise()", name);
 	} else if (info->si_code <= 0) {
@@ -213,9 +210,21 @@ static void add_mapping(struct gl_finding *f, const struct gl_witness *w)
 	gl_finding_row(f, "in C", "%s", gl_buf_text(&b));
 }
 
+bool gl_rows_refused(struct gl_finding *f, const char *label, const struct gl_witness *witness)
+{
+	bool refused = witness && witness->wait && witness->wait->refused;
+
+	if (!refused)
+		return false;
+	gl_finding_row(f, label, "%s", witness->wait->call);
+	gl_finding_evidence(f, "syscall", witness->wait->name);
+	gl_finding_evidence(f, "call", witness->wait->call);
+	return true;
+}
+
 void gl_rows_fault(struct gl_finding *f, const struct gl_witness *witness)
 {
-	if (witness->has_fault)
+	if (!gl_rows_refused(f, "filtered", witness) && witness->has_fault)
 		add_address(f, &witness->fault);
 	if (witness->in_c)
 		add_mapping(f, witness);

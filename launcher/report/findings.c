@@ -165,16 +165,29 @@ const struct gl_finding *gl_findings_add_signal(struct gl_findings *list, const 
 	return f;
 }
 
-const struct gl_finding *gl_findings_add_policy_kill(struct gl_findings *list,
+const struct gl_finding *gl_findings_add_policy_kill(struct gl_findings *list, const struct gl_cause *cause,
 						     const struct gl_capture_text *text)
 {
+	gl_autobuf struct gl_buf phase = GL_BUF_INIT;
 	struct gl_finding *f;
+	bool refused;
 
-	f = gl_findings_add(list, GL_CODE_KILLED_BY_POLICY, "killed by golaunch's policy");
-	gl_finding_row(f, "call", "unknown: the kernel does not say which");
-	gl_finding_evidence(f, "syscall", NULL);
+	gl_rows_put_phase(&phase, cause);
+	f = gl_findings_add(list, GL_CODE_KILLED_BY_POLICY, "killed by golaunch's policy%s",
+			    gl_buf_text(&phase));
 	gl_finding_evidence(f, "signal", "SIGSYS");
+	refused = gl_rows_refused(f, "call", cause->witness);
+	if (!refused) {
+		gl_finding_row(f, "call", "unknown: the kernel does not say which");
+		gl_finding_evidence(f, "syscall", NULL);
+	}
+	if (cause->witness) {
+		gl_rows_where(f, "where", cause);
+		gl_rows_init(f, cause);
+	}
 	gl_rows_last_words(f, text);
-	gl_finding_fix(f, "find the call (strace -f, or the audit log) and allow it in the policy");
+	gl_finding_fix(f, "%s",
+		       refused ? "allow it in the policy, or deny it with an errno"
+			       : "find the call (strace -f, or the audit log) and allow it in the policy");
 	return f;
 }

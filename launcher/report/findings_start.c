@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "report/finding_rows.h"
 #include "report/findings.h"
+#include "report/waiting.h"
 
 #define GO_PANIC_STATUS 2 /* runtime/panic.go: exit(2) */
 
@@ -56,7 +57,7 @@ static void say_signal(struct making *m, struct gl_buf *b)
 
 static void say_sent(struct making *m, struct gl_buf *b)
 {
-	if (m->e->timeout_ms)
+	if (gl_evidence_timed_out(m->e))
 		gl_buf_printf(b, "ended after %g s of starting (--start-timeout)", m->e->timeout_ms / 1000.0);
 	else
 		gl_buf_printf(b, "ended by %s", signal_name(m));
@@ -119,11 +120,20 @@ static const struct saying {
 static void add_call(struct gl_finding *f, const struct gl_witness *w)
 {
 	gl_autofree char *call = w->call.len ? gl_rows_name(w->call) : NULL;
+	gl_autobuf struct gl_buf waiting = GL_BUF_INIT, others = GL_BUF_INIT;
+	bool waits = w->how == GL_HOW_SENT && gl_waiting_put(&waiting, w);
 
-	if (!call)
-		return;
-	gl_finding_evidence(f, "call", call);
-	gl_finding_row(f, "call", "%s", call);
+	if (call)
+		gl_finding_evidence(f, "call", call);
+	if (waits)
+		gl_finding_evidence(f, "waiting", gl_buf_text(&waiting));
+	if (call || waits)
+		gl_finding_row(f, "call", "%s%s%s", call ? call : "", call && waits ? ": " : "",
+			       gl_buf_text(&waiting));
+	if (w->how == GL_HOW_SENT && gl_waiting_put_others(&others, w)) {
+		gl_finding_evidence(f, "sockets", gl_buf_text(&others));
+		gl_finding_row(f, "sockets", "%s", gl_buf_text(&others));
+	}
 }
 
 /* golaunch passed it on, or somebody sent it to the program itself (si_code <= 0: sigaction(2)). */
@@ -170,7 +180,9 @@ static const struct saying *saying_of(enum gl_code code)
 
 static void add_fix(struct gl_finding *f, const struct making *m, const struct saying *saying)
 {
-	if (m->w->in_c && m->w->phase != GL_PHASE_INIT && m->code != GL_CODE_LOADER_FAILED)
+	if (m->w->wait && m->w->wait->refused)
+		gl_finding_fix(f, "allow the call in the sandbox around golaunch, or do without it");
+	else if (m->w->in_c && m->w->phase != GL_PHASE_INIT && m->code != GL_CODE_LOADER_FAILED)
 		gl_finding_fix(f, "look at the C libraries' start-up code, or build with CGO_ENABLED=0");
 	else if (m->w->in_c && m->code != GL_CODE_INIT_TIMEOUT && m->code != GL_CODE_LOADER_FAILED)
 		gl_finding_fix(f, "look at the C code that is called there, or build with CGO_ENABLED=0");

@@ -46,7 +46,7 @@ static json_t *time_json(struct timespec time)
 	return *text ? json_string(text) : json_null();
 }
 
-static json_t *outcome_json(const struct gl_outcome *outcome)
+json_t *gl_outcome_json(const struct gl_outcome *outcome)
 {
 	bool killed = outcome->kind == GL_OUTCOME_SIGNAL;
 	char room[GL_SIGNAL_NAME_ROOM];
@@ -174,7 +174,7 @@ static json_t *report_json(const struct gl_report *r)
 	gl_fingerprint(&r->outcome, r->cause, fingerprint);
 	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:[], s:o, s:s, s:o, s:o, s:s}",
 			 "schema", SCHEMA, "time", time_json(r->time), "program", gl_json_text(r->program),
-			 "phase", gl_phase_name(r->cause->phase), "outcome", outcome_json(&r->outcome),
+			 "phase", gl_phase_name(r->cause->phase), "outcome", gl_outcome_json(&r->outcome),
 			 "cause", r->cause->finding ? gl_finding_json(r->cause->finding) : json_null(),
 			 "panic", panic_json(r->cause), "frames", frames_json(r->cause), "init",
 			 init_json(r->cause), "phases_ms",

@@ -23,14 +23,14 @@ enum gl_oom_verdict gl_oom_judge(const struct gl_oom_facts *facts)
 	const struct gl_cgroup_level *own = own_group(facts);
 	uint64_t kills;
 
-	if (!facts->death->by_signal || facts->death->status != SIGKILL || facts->killed_by_us || !own)
+	if (!facts->death->by_signal || facts->death->status != SIGKILL || !own)
 		return GL_OOM_NO;
 	kills = gl_cgroup_kills(facts->cgroup);
 	if (kills == GL_CGROUP_UNKNOWN)
 		return gl_cgroup_was_hit(facts->cgroup) ? GL_OOM_LIKELY : GL_OOM_NO;
 	if (!kills)
 		return GL_OOM_NO;
-	return facts->cgroup->shared ? GL_OOM_LIKELY : GL_OOM_CERTAIN;
+	return facts->cgroup->shared || facts->killed_by_us ? GL_OOM_LIKELY : GL_OOM_CERTAIN;
 }
 
 void gl_oom_size(struct gl_buf *b, uint64_t bytes)
@@ -174,8 +174,8 @@ void gl_oom_hint(struct gl_findings *list, const struct gl_oom_facts *facts)
 			       gl_buf_text(&name));
 	else
 		gl_finding_row(f, "likely",
-			       "out of memory: the kernel killed %" PRIu64
-			       " in the group %s meanwhile, which others use too",
-			       kills, gl_buf_text(&name));
+			       "out of memory: the kernel killed %" PRIu64 " in the group %s meanwhile%s",
+			       kills, gl_buf_text(&name),
+			       facts->cgroup->shared ? ", which others use too" : "");
 	add_evidence(f, facts, limit_of(facts->cgroup));
 }

@@ -129,8 +129,10 @@ static void add_where(struct gl_finding *f, const json_t *record)
 
 static void add_init(struct gl_finding *f, const json_t *record)
 {
-	const json_t *init = json_object_get(record, "init"), *done = json_object_get(init, "done");
-	const json_t *total = json_object_get(init, "total");
+	const json_t *init = json_object_get(record, "init");
+	/* what is no integer counts as 0 */
+	long long done = json_integer_value(json_object_get(init, "done"));
+	long long total = json_integer_value(json_object_get(init, "total"));
 	struct gl_frame frame = frame_of(init);
 	gl_autobuf struct gl_buf b = GL_BUF_INIT;
 
@@ -138,9 +140,8 @@ static void add_init(struct gl_finding *f, const json_t *record)
 		gl_frame_text(&b, &frame, true);
 	else
 		put_part(&b, "package ", text_at(init, "package"));
-	if (json_is_integer(done) && json_is_integer(total))
-		gl_buf_printf(&b, "%spackage %lld of %lld", b.len ? ", " : "",
-			      (long long)json_integer_value(done) + 1, (long long)json_integer_value(total));
+	if (done >= 0 && done < total)
+		gl_buf_printf(&b, "%spackage %lld of %lld", b.len ? ", " : "", done + 1, total);
 	add_row(f, "init", &b);
 }
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "base/exitcode.h"
 #include "base/macros.h"
 
 #define LOADER_FAILED_VERSION 1	  /* glibc, elf/dl-version.c */
@@ -104,6 +105,14 @@ static bool quit_was_last(const struct gl_watch_record *record)
 	       (!record->fault.seen || record->fault.at_ns < record->asked.at_ns);
 }
 
+/* A goroutine that handles signals has ended it as a shell would tell of that signal. */
+static bool request_was_met(const struct reading *r)
+{
+	const struct gl_watch_moment *asked = &r->record->asked;
+
+	return asked->seen && r->death->status == GL_EXIT_SIGNAL_BASE + asked->signo;
+}
+
 static enum gl_how how_by_exit(const struct reading *r, const struct gl_frames *end)
 {
 	const struct gl_watch_moment *exit = &r->record->exit;
@@ -111,7 +120,7 @@ static enum gl_how how_by_exit(const struct reading *r, const struct gl_frames *
 	enum gl_how how;
 
 	if (!r->record->own_exit)
-		return GL_HOW_ELSEWHERE;
+		return request_was_met(r) ? GL_HOW_SENT : GL_HOW_ELSEWHERE;
 	if (is_foreign(exit)) {
 		if (r->record->phase != GL_PHASE_INIT && !exit->has_goroutine && is_loader(&exit->where) &&
 		    (status == LOADER_FAILED || status == LOADER_FAILED_VERSION))
@@ -344,7 +353,7 @@ static void fill_package(struct reading *r)
 	if (inits->known) {
 		w->has_count = true;
 		w->done = inits->done;
-		w->total = inits->count;
+		w->total = inits->total;
 	}
 	if (w->init.function.len) {
 		w->package = gl_trace_package(w->init.function);
@@ -408,6 +417,7 @@ static void fill(struct reading *r)
 	fill_signals(r);
 	w->in_c = is_foreign(r->moment);
 	w->where = r->moment->where;
+	w->wait = &r->moment->wait;
 	if (w->in_c && r->source->symbol(r->source->arg, &w->where, w->symbol, &w->symbol_distance) != 0)
 		w->symbol[0] = '\0';
 	if (r->moment->at_ns > record->exec_ns)

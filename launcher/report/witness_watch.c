@@ -2,9 +2,8 @@
  * Where a witness finds names: in the tables that the start watch has open, and for
  * C code in the symbol table of the file that is mapped there.
  */
-#include <fcntl.h>
-
 #include "base/fd.h"
+#include "base/file.h"
 #include "elf/symbol_at.h"
 #include "report/witness.h"
 
@@ -32,7 +31,7 @@ static int package_by_task(void *arg, size_t index, char name[GL_PCLNTAB_NAME])
 static int symbol_in_file(const struct gl_watch_mapping *where, char name[GL_WITNESS_MAX_SYMBOL],
 			  uint64_t *ret_distance)
 {
-	gl_autoclose int fd = open(where->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	gl_autoclose int fd = gl_file_open_regular(where->path);
 	gl_autoimage struct gl_image *image = NULL;
 	struct gl_err err = GL_ERR_INIT;
 	int r = fd < 0 ? 1 : gl_image_open(fd, &image, &err);

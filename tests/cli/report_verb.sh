@@ -58,6 +58,12 @@ bad '{"schema":"golaunch.report/1","program":"x","outcome":{"kind":7}}' "'outcom
 bad "$(head -c 300 "$T/panic")" 'not JSON' "a line cut short"
 bad $'{"schema":"golaunch.report/1","program":"x\e[31m","outcome":{}}' 'not JSON' "a bare escape character"
 check_stderr_lacks $'\e' "which is not passed on"
+
+# Numbers at the edge of what they are kept in.
+sed 's/"done":[0-9]*,"total":[0-9]*/"done":9223372036854775807,"total":-1/' "$T/panic" >"$T/edge"
+run "$GOLAUNCH" report "$T/edge"
+check_status 0 "a record with odd numbers is shown"
+check_lacks "$T/out" "-9223372036854775808" "without wrapping round"
 { sed 's/golaunch.report/other/' "$T/panic"; cat "$T/panic"; echo nonsense; } >"$T/mixed"
 run "$GOLAUNCH" report --all "$T/mixed"
 check_status 1 "--all: 1 if one line is none"

@@ -4,6 +4,8 @@
 # function, file and line.
 #
 #   GL_DEATHS_VERSIONS="1.19 1.27"   these versions only
+#   GL_DEATHS_MATRIX=full            stripped or not with captured or not, each with each
+#                                    ("make soak"); else plain captured, stripped not
 #   GL_TABLE=1                       prints the table of cells
 . "$(dirname "$0")/../lib/cli.sh"
 
@@ -72,12 +74,16 @@ ways() {
 		any init:nilmap - GL6001 GL6001 init conf conf.Fail table["key"]
 		any init:index - GL6001 GL6001 init conf conf.Fail numbers[len
 		any init:nilderef - GL6001 GL6001 init conf conf.Fail p.b = 1
+		any var:nilderef - GL6001 GL6001 init conf conf.Fail p.b = 1
+		any init:overflow - GL6102 GL6102 init conf conf.deeper func deeper(
+		any init:outofmemory - GL6102 GL6102 init conf conf.failOddly make([]byte, 1<<
 		any var:exit - GL6002 GL6002 init conf conf.Fail os.Exit(3)
 		any init:exit - GL6002 GL6002 init conf conf.Fail os.Exit(3)
 		any init:syscallexit - GL6002 GL6002 init conf conf.Fail syscall.Exit(4)
 		any init:logfatal - GL6002 GL6002 init conf conf.Fail log.Fatal("
 		any init:logdiscard - GL6002 GL6002 init conf conf.Fail Fatalf(
 		any init:inlined - GL6002 GL6002 init conf conf.must os.Exit(7)
+		any init:forged - GL6002 GL6002 init conf conf.failOddly os.Exit(2)
 		any init:recovered - GL6002 GL6002 init conf conf.exitOnPanic.func1 os.Exit(8)
 		any init:otherexit - other other init conf conf.failOddly other has exited
 		any init:otherpanic - GL6001 other init conf conf.panicElsewhere panic("in a goroutine
@@ -141,13 +147,22 @@ got:  $got"
 	fi
 }
 
+# captures plain|stripped: with which modes.
+captures() {
+	case ${GL_DEATHS_MATRIX-}$1 in
+	full*) echo auto off ;;
+	plain) echo auto ;;
+	*) echo off ;;
+	esac
+}
+
 columns=()
 column() { # VERSION LINK STRIP ARGUMENTS...
 	local version=$1 link=$2 strip=$3 where way signal code unseen phase package function mark capture
 	shift 3
 	if [ "$strip" = stripped ]; then set -- "$@" "-ldflags=-s -w"; fi
 	go_fixture "$version" fail "$@" || { skip "go $version $link" "$reason"; return; }
-	for capture in auto off; do
+	for capture in $(captures "$strip"); do
 		columns+=("$version $link $strip $capture")
 		while read -r where way signal code unseen phase package function mark; do
 			suits "$where" "$link" || continue

@@ -50,7 +50,11 @@ for phase in init main; do
 	check_matches "$T/err" '^golaunch: error\[GL6104\]: .*64 MiB' "in $phase: it is said"
 	check_stderr_has "GOMEMLIMIT=57MiB" "in $phase: and what helps"
 	check_oom "$T/$phase" "in $phase"
+	check_json "$T/$phase" .phase $phase "in $phase: how far it came"
 done
+check_matches "$T/init" '"init":\{"package":"[^"]*"' "in init: the package is in the report"
+check_json "$T/init" '.cause.evidence.function != null' true "in init: and the function"
+check_json "$T/main" '.init' null "in main: no package"
 if [ "$version" = 1 ]; then
 	check_json "$T/main" ".cause.evidence.peak_bytes >= $((60 * MIB))" true "the peak"
 fi

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # The start watch on real Go programs: it sees how far a start came, and the
 # program is what it is without: same output, same status, untraced in main, its
-# code as in its file.
+# code as in its file.  Many starts: soak.sh; golaunch killed in them: watch_killed.sh.
 . "$(dirname "$0")/../lib/cli.sh"
 
-ROUNDS=${GL_WATCH_ROUNDS:-100} # healthy starts of each kind; kills
 go=$(newest_go)
 need_fixture "${go:-any}" start
 unprivileged=(setpriv --reuid 65534 --regid 65534 --clear-groups)
@@ -210,29 +209,4 @@ begin sleep
 kill -KILL "$supervisor"
 wait "$supervisor" 2>/dev/null
 check_true "golaunch killed in init: so is the program" wait_for 10 test ! -d "/proc/$child"
-
-left=0
-for ((i = 0; i < ROUNDS; i++)); do
-	"$GOLAUNCH" -- "$program" "$T/marker" >/dev/null 2>"$T/err" &
-	supervisor=$!
-	perl -e 'select(undef, undef, undef, rand(0.004))'
-	kill -KILL "$supervisor" 2>/dev/null
-	wait "$supervisor" 2>/dev/null
-	! grep -qa "SIGTRAP" "$T/err" || left=$((left + 1))
-done
-check_equal "$left" 0 "killed at $ROUNDS moments of a start: no breakpoint is met"
-gone() { ! pgrep -f "$T/marker" >/dev/null; }
-check_true "and nothing is left running" wait_for 10 gone
-
-# --- many healthy starts --------------------------------------------------------
-
-for variant in static cgo; do
-	go_fixture "$go" start "$variant" || continue
-	bad=0
-	for ((i = 0; i < ROUNDS; i++)); do
-		out=$(STATUS=$((i % 100)) "$GOLAUNCH" -q -- "$program" 2>&1)
-		[ $? = $((i % 100)) ] && [ "${out%% uid*}" = "main tracer=0 text=same" ] || bad=$((bad + 1))
-	done
-	check_equal "$bad" 0 "$ROUNDS starts of a $variant program, all alike"
-done
 finish

@@ -65,7 +65,7 @@ static const struct {
 	{{"-e", "256"}, -EINVAL, "0 to 255"},
 	{{"-e", "-1"}, -EINVAL, "0 to 255"},
 	{{"--check", "maybe"}, -EINVAL, "one of strict, warn, off"},
-	{{"--capture", "init"}, -ENOTSUP, "not in this version"},
+	{{"--capture", "some"}, -EINVAL, "one of auto, init, all, off"},
 	{{"--start-timeout=5x"}, -EINVAL, "must be a time"},
 	{{"--start-timeout", "0"}, -EINVAL, "must be a time"},
 	{{"--policy=none", "--policy=none"}, -EINVAL, "given twice"},

@@ -301,6 +301,128 @@ START_TEST(broken_stderr_is_quiet_otherwise)
 }
 END_TEST
 
+static struct gl_capture *open_at(int target)
+{
+	struct gl_capture *capture;
+	struct gl_err err;
+
+	ck_assert_int_eq(gl_capture_open(target, &capture, &err), 0);
+	return capture;
+}
+
+static void feed(struct gl_capture *capture, size_t len)
+{
+	char bytes[4096];
+
+	memset(bytes, 'x', sizeof(bytes));
+	for (size_t part; len > 0; len -= part) {
+		part = GL_MIN(len, sizeof(bytes));
+		ck_assert_int_eq(write(gl_capture_write_end(capture), bytes, part), (ssize_t)part);
+	}
+}
+
+static size_t size_of(int fd)
+{
+	struct stat st;
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	return (size_t)st.st_size;
+}
+
+START_TEST(a_file_takes_all_at_once)
+{
+	FILE *file = tmpfile();
+	struct gl_capture *capture = open_at(fileno(file));
+
+	ck_assert(gl_capture_drain(capture)); /* nothing is something */
+	feed(capture, 300000);
+	ck_assert(gl_capture_drain(capture));
+	ck_assert_uint_eq(size_of(fileno(file)), 300000);
+	gl_capture_free(capture);
+	fclose(file);
+}
+END_TEST
+
+START_TEST(a_full_pipe_takes_some)
+{
+	struct gl_capture *capture;
+	char bytes[4096];
+	size_t got = 0;
+	ssize_t n;
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	capture = open_at(ends[1]);
+	feed(capture, 200000);
+	ck_assert(!gl_capture_drain(capture));
+	while ((n = read(ends[0], bytes, sizeof(bytes))) > 0)
+		got += (size_t)n;
+	ck_assert_uint_gt(got, 0);
+	while (!gl_capture_drain(capture) || n > 0)
+		while ((n = read(ends[0], bytes, sizeof(bytes))) > 0)
+			got += (size_t)n;
+	while ((n = read(ends[0], bytes, sizeof(bytes))) > 0)
+		got += (size_t)n;
+	ck_assert_uint_eq(got, 200000);
+	gl_capture_free(capture);
+}
+END_TEST
+
+START_TEST(a_reader_that_has_gone_takes_all)
+{
+	struct gl_capture *capture;
+	int ends[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	capture = open_at(ends[1]);
+	close(ends[0]);
+	feed(capture, 1000);
+	ck_assert(gl_capture_drain(capture));
+	gl_capture_free(capture);
+}
+END_TEST
+
+/* One line goes on at once; what follows may wait, and for a moment only. */
+START_TEST(lines_wait_a_moment_at_most)
+{
+	FILE *file = tmpfile();
+	struct gl_capture *capture = open_at(fileno(file));
+	struct pollfd polls[GL_CAPTURE_POLLS];
+
+	ck_assert_int_eq(gl_capture_timeout(capture), -1);
+	for (size_t i = 1; i <= 3; i++) {
+		feed(capture, 100);
+		gl_capture_want(capture, polls);
+		poll(polls, GL_CAPTURE_POLLS, gl_capture_timeout(capture));
+		gl_capture_step(capture, polls);
+		ck_assert_uint_eq(size_of(fileno(file)), 100 * i);
+		ck_assert_int_le(gl_capture_timeout(capture), GL_CAPTURE_REST_MS);
+	}
+	gl_capture_want(capture, polls);
+	gl_capture_step(capture, polls);
+	ck_assert_int_eq(gl_capture_timeout(capture), -1);
+	gl_capture_free(capture);
+	fclose(file);
+}
+END_TEST
+
+START_TEST(files_are_known)
+{
+	FILE *file = tmpfile();
+	struct gl_capture *capture = open_at(fileno(file));
+	struct stat st;
+
+	ck_assert_int_eq(fstat(fileno(file), &st), 0);
+	ck_assert_uint_eq(gl_capture_target(capture)->ino, st.st_ino);
+	ck_assert_uint_eq(gl_capture_target(capture)->dev, st.st_dev);
+	ck_assert_int_eq(fstat(gl_capture_write_end(capture), &st), 0);
+	ck_assert_uint_eq(gl_capture_pipe(capture)->ino, st.st_ino);
+	gl_capture_free(capture);
+	fclose(file);
+}
+END_TEST
+
 /* What outlives the program must not keep golaunch. */
 START_TEST(background_writer_does_not_hold_us)
 {
@@ -417,7 +539,7 @@ START_TEST(program_blocks_when_stderr_does)
 	ck_assert_int_eq(kit.death.status, SIGTERM);
 	gl_capture_text(kit.supervise.capture, &text);
 	ck_assert_uint_ge(text.total, GL_CAPTURE_RING);
-	ck_assert_uint_le(text.total, GL_CAPTURE_RING + 3 * 65536);
+	ck_assert_uint_le(text.total, GL_CAPTURE_RING + GL_CAPTURE_PIPE + 2 * 65536);
 	gl_capture_free(kit.supervise.capture);
 }
 END_TEST
@@ -443,6 +565,11 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(tc, broken_stderr_breaks_the_program, 0, 2);
 	tcase_add_loop_test(tc, broken_stderr_breaks_the_first_write, 0, 2);
 	tcase_add_test(tc, broken_stderr_is_quiet_otherwise);
+	tcase_add_test(tc, a_file_takes_all_at_once);
+	tcase_add_test(tc, a_full_pipe_takes_some);
+	tcase_add_test(tc, a_reader_that_has_gone_takes_all);
+	tcase_add_test(tc, lines_wait_a_moment_at_most);
+	tcase_add_test(tc, files_are_known);
 	tcase_add_test(tc, background_writer_does_not_hold_us);
 	tcase_add_test(tc, stuck_stderr_ends_with_a_signal);
 	tcase_add_test(tc, last_words_are_not_lost);

@@ -67,6 +67,21 @@ START_TEST(open_ones_are_left_alone)
 }
 END_TEST
 
+START_TEST(a_spare_number_is_free_and_within_the_limit)
+{
+	int high = gl_fds_spare(RLIM_INFINITY);
+
+	ck_assert_int_eq(high, GL_FDS_SPARE - 1);
+	ck_assert_int_eq(dup2(0, high), high);
+	ck_assert_int_eq(gl_fds_spare(RLIM_INFINITY), high - 1);
+	close(high);
+	ck_assert_int_lt(gl_fds_spare(64), 64);
+	ck_assert_int_ge(gl_fds_spare(64), GL_FD_FLOOR);
+	ck_assert_int_eq(gl_fds_spare(GL_FD_FLOOR), -EMFILE);
+	ck_assert_int_eq(gl_fds_spare(0), -EMFILE);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	static const struct kit_program programs[] = {{"child:open", child_open}, {NULL, NULL}};
@@ -79,6 +94,7 @@ int main(int argc, char **argv)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, program_finds_the_closed_ones_closed, 0, 8);
 	tcase_add_test(tc, open_ones_are_left_alone);
+	tcase_add_test(tc, a_spare_number_is_free_and_within_the_limit);
 	suite_add_tcase(suite, tc);
 	return gl_unit_main(suite);
 }

@@ -502,6 +502,31 @@ START_TEST(stop_on_the_way_is_undone)
 }
 END_TEST
 
+/* What was fd 2 is the program's at another number, and nothing of it stays here. */
+START_TEST(stderr_comes_along_at_another_number)
+{
+	static const char *const argv[] = {
+		"/bin/sh", "-c", "[ /proc/self/fd/2 -ef /dev/null ] && echo words >/proc/self/fd/63", NULL};
+	gl_autoclose int real = fcntl(2, F_DUPFD_CLOEXEC, 100);
+	FILE *file = tmpfile();
+	char words[8] = "";
+	struct kit kit;
+
+	ck_assert_int_eq(dup2(fileno(file), 2), 2);
+	kit_init(&kit, argv);
+	kit.spawn.stderr_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	kit.spawn.saved_fd = 63;
+	kit_run(&kit);
+	ck_assert_int_eq(dup2(real, 2), 2);
+	ck_assert_int_eq(kit.death.status, 0);
+	ck_assert(!gl_fd_is_open(63));
+	ck_assert_int_eq(pread(fileno(file), words, sizeof(words) - 1, 0), 6);
+	ck_assert_str_eq(words, "words\n");
+	close(kit.spawn.stderr_fd);
+	fclose(file);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	static const struct kit_program programs[] = {
@@ -538,6 +563,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tc, by_descriptor_says_why_not);
 	tcase_add_loop_test(tc, by_descriptor_without_proc, 0, 6);
 	tcase_add_test(tc, stop_on_the_way_is_undone);
+	tcase_add_test(tc, stderr_comes_along_at_another_number);
 	suite_add_tcase(suite, tc);
 	r = gl_unit_main(suite);
 	remove_files();

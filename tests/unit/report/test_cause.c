@@ -203,6 +203,41 @@ START_TEST(cpu_level_needs_its_status)
 }
 END_TEST
 
+/* A wrapper written in Go reached its main and executed the program, whose init panicked unwatched. */
+START_TEST(words_of_a_successor)
+{
+	static const struct {
+		const char *name;
+		enum gl_code code;
+		enum gl_phase phase;
+	} rows[] = {
+		{"1.27-var-nilmap", GL_CODE_INIT_PANIC, GL_PHASE_INIT},
+		{"1.15-main-panic", GL_CODE_PANIC, GL_PHASE_MAIN},
+		{"1.27-newosproc", GL_CODE_FATAL_ERROR, GL_PHASE_MAIN},
+	};
+
+	for (size_t i = 0; i < GL_ARRAY_SIZE(rows); i++) {
+		size_t len;
+		char *bytes = kit_fixture(rows[i].name, &len);
+		struct kit_text kit = kit_text(bytes, len);
+		struct gl_death death = {.status = 2};
+		struct gl_evidence evidence = {
+			.death = &death, .program = "app", .text = &kit.text, .phase = GL_PHASE_MAIN};
+		struct gl_findings list = GL_FINDINGS_INIT;
+		struct gl_cause cause = GL_CAUSE_INIT;
+		struct gl_err err = GL_ERR_INIT;
+
+		ck_assert_int_eq(gl_cause_decide(&evidence, &list, &cause, &err), 0);
+		ck_assert_msg(cause.code == rows[i].code && cause.phase == rows[i].phase, "%s: %d, %s",
+			      rows[i].name, (int)cause.code, gl_phase_name(cause.phase));
+		gl_cause_done(&cause);
+		gl_findings_done(&list);
+		kit_text_done(&kit);
+		free(bytes);
+	}
+}
+END_TEST
+
 START_TEST(says_who_sent_the_signal)
 {
 	struct gl_death death = {.by_signal = true,
@@ -319,6 +354,7 @@ static Suite *cause_suite(void)
 	tcase_add_loop_test(tcase, decides, 0, GL_ARRAY_SIZE(endings));
 	tcase_add_loop_test(tcase, says_it, 0, GL_ARRAY_SIZE(blocks));
 	tcase_add_test(tcase, cpu_level_needs_its_status);
+	tcase_add_test(tcase, words_of_a_successor);
 	tcase_add_test(tcase, says_who_sent_the_signal);
 	tcase_add_test(tcase, termination_text_has_the_cause_first);
 	tcase_add_test(tcase, outcomes);

@@ -36,7 +36,7 @@ static enum gl_oom_verdict judge(bool by_us)
 START_TEST(judges)
 {
 	ck_assert_int_eq(judge(false), GL_OOM_CERTAIN);
-	ck_assert_int_eq(judge(true), GL_OOM_NO);
+	ck_assert_int_eq(judge(true), GL_OOM_LIKELY); /* golaunch sent that one; both may have */
 	death.status = SIGTERM;
 	ck_assert_int_eq(judge(false), GL_OOM_NO);
 	death = (struct gl_death){.by_signal = false, .status = SIGKILL};
@@ -132,7 +132,23 @@ START_TEST(hints)
 	ck_assert_uint_eq(list.items[0]->row_count, 0); /* certain: it has its own finding */
 	cgroup.shared = true;
 	gl_oom_hint(&list, &facts);
-	ck_assert_ptr_nonnull(strstr(row(list.items[0], "likely"), "the kernel killed 1 in the group /a/b"));
+	ck_assert_str_eq(row(list.items[0], "likely"),
+			 "out of memory: the kernel killed 1 in the group /a/b\\x1b "
+			 "meanwhile, which others use too");
+	gl_findings_done(&list);
+}
+END_TEST
+
+/* The start timeout killed it, and the kernel somebody. */
+START_TEST(hints_behind_a_timeout)
+{
+	const struct gl_oom_facts facts = {.death = &death, .cgroup = &cgroup, .killed_by_us = true};
+	struct gl_findings list = GL_FINDINGS_INIT;
+
+	gl_findings_add(&list, GL_CODE_INIT_TIMEOUT, "ended");
+	gl_oom_hint(&list, &facts);
+	ck_assert_str_eq(row(list.items[0], "likely"),
+			 "out of memory: the kernel killed 1 in the group /a/b\\x1b meanwhile");
 	gl_findings_done(&list);
 }
 END_TEST
@@ -172,6 +188,7 @@ int main(void)
 	tcase_add_test(tc, says_whose_limit_it_was);
 	tcase_add_test(tc, claims_no_limit_that_it_does_not_know);
 	tcase_add_test(tc, hints);
+	tcase_add_test(tc, hints_behind_a_timeout);
 	tcase_add_test(tc, writes_sizes);
 	suite_add_tcase(suite, tc);
 	return gl_unit_main(suite);

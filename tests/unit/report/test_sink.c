@@ -30,7 +30,7 @@ static void teardown(void)
 static int open_sink(const char *spec, struct gl_sink *sink)
 {
 	struct gl_err err = GL_ERR_INIT;
-	int r = gl_sink_open(spec, sink, &err);
+	int r = gl_sink_open("report", spec, sink, &err);
 
 	if (r < 0)
 		ck_assert_msg(err.errnum == -r && err.msg[0], "an error without words");

@@ -168,6 +168,13 @@ static const struct scene {
 	{"another thread", false, 5, INIT, &scheduler, .goroutine = &selects, .elsewhere = true, HERE,
 	 .how = GL_HOW_ELSEWHERE, .code = GL_CODE_INIT_EXIT, .lead = "example.com/app/conf.check",
 	 .call = "select {}", CONF_INIT, .told = INIT},
+	{"SIGTERM handled by another", false, 128 + SIGTERM, INIT, &scheduler, .goroutine = &dials,
+	 .elsewhere = true, .asked = &scheduler, .asked_signo = SIGTERM, HERE, .how = GL_HOW_SENT,
+	 .code = GL_CODE_INIT_TIMEOUT, .lead = "example.com/app/conf.check", .call = "net.Dial", CONF_INIT,
+	 .told = INIT},
+	{"SIGHUP handled before", false, 5, INIT, &scheduler, .goroutine = &selects, .elsewhere = true,
+	 .asked = &scheduler, .asked_signo = SIGHUP, HERE, .how = GL_HOW_ELSEWHERE, .code = GL_CODE_INIT_EXIT,
+	 .lead = "example.com/app/conf.check", .call = "select {}", CONF_INIT, .told = INIT},
 	{"goroutine gone", false, 2, INIT, &scheduler, .elsewhere = true, HERE, .how = GL_HOW_ELSEWHERE,
 	 .code = GL_CODE_INIT_EXIT, .told = INIT},
 	{"SIGTERM", true, SIGTERM, INIT, &scheduler, .goroutine = &dials, .asked = &scheduler,
@@ -231,7 +238,8 @@ static struct gl_watch_record *make_record(const struct scene *s)
 	if (s->asked)
 		make_moment(s, &r->asked, s->asked, s->asked_signo);
 	if (s->phase == GL_PHASE_INIT)
-		r->inits = (struct gl_watch_inits){.known = true, .count = 44, .done = 30, .current = 30};
+		r->inits = (struct gl_watch_inits){
+			.known = true, .count = 44, .total = 44, .done = 30, .current = 30};
 	return r;
 }
 
@@ -524,7 +532,7 @@ START_TEST(phases)
 			record->init_end_ns = 1500000;
 		if (i == 2)
 			record->exec_ns = 0;
-		json = gl_phases_json(record, &death);
+		json = gl_phases_json(record, NULL, &death);
 		text = json_dumps(json, 0);
 		ck_assert_str_eq(text, expected[i]);
 		free(text);
