@@ -8,13 +8,15 @@
 #   make check-live   the real binary in other roots, containers, terminals
 #   make check-kernels   the same on older kernels, emulated (apart from check)
 #   make check-asan   unit tests and bad input under ASan and UBSan
+#   make soak         the long ones: SOAK_STARTS=5000 starts of each Go version, every death
 #   make asan         that build, in $(BUILD)-asan
 #   make bench        what a launch costs, beside tini
 
 SHELL_TESTS = $(sort $(wildcard tests/$(1)/*.sh))
 SIM_SOURCES := $(sort $(wildcard tests/sim/test_*.c))
 SIM_TESTS := $(patsubst tests/sim/%.c,$(BUILD)/tests/sim/%,$(SIM_SOURCES))
-RUN_TESTS = GL_BUILD=$(abspath $(BUILD)) GOLAUNCH=$(abspath $(BUILD))/golaunch \
+TEST_ENVIRONMENT = GL_BUILD=$(abspath $(BUILD)) GOLAUNCH=$(abspath $(BUILD))/golaunch
+RUN_TESTS = $(TEST_ENVIRONMENT) \
 	GL_DOCKER_PROFILE="$$(tests/setup/prepare where)/docker-profile/seccomp.json" tests/run
 ASAN_BUILD := $(BUILD)-asan
 ASAN_UNIT_TESTS := $(patsubst $(BUILD)/%,$(ASAN_BUILD)/%,$(UNIT_TESTS))
@@ -68,6 +70,23 @@ run-all: $(BUILD)/tests/asan/badinput.sh
 	@rm -f $(BUILD)/tests/counts
 	@$(RUN_TESTS) -c $(BUILD)/tests/counts $(call SHELL_TESTS,live) $(call SHELL_TESTS,cli) $(call SHELL_TESTS,meta) \
 		$(SIM_TESTS) $(UNIT_TESTS) $(ASAN_TESTS)
+
+# What check does in small, with the tables.  Results also stay in $(BUILD)/tests/soak.
+SOAK_STARTS ?= 5000
+SOAK_KILLS ?= 1000
+SOAK = env $(TEST_ENVIRONMENT) GL_TABLE=1 GL_SOAK_STARTS=$(SOAK_STARTS) GL_KILLS=$(SOAK_KILLS) \
+	GL_DEATHS_MATRIX=full
+.PHONY: soak run-soak
+soak: $(BUILD)/deps-test.stamp
+	@$(MAKE) $(PARALLEL) test-programs prepare
+	@$(MAKE) --no-print-directory run-soak
+run-soak:
+	@mkdir -p $(BUILD)/tests/soak
+	@failed=0; for name in soak watch_killed deaths; do \
+		$(SOAK) tests/live/$$name.sh >$(BUILD)/tests/soak/$$name.tap || failed=1; \
+		grep -v '^ok' $(BUILD)/tests/soak/$$name.tap; \
+		echo "$$name: $$(grep -c '^ok' $(BUILD)/tests/soak/$$name.tap) ok, $$(grep -c '^not ok' $(BUILD)/tests/soak/$$name.tap) not"; \
+	done; exit $$failed
 
 include $(wildcard tests/fuzz/fuzz.mk tests/kernels/kernels.mk)
 
