@@ -40,15 +40,20 @@ sleep 0.3
 awk '/^Private_Dirty:/ { kib += $2 } END { print "supervisor, Private_Dirty:", kib, "KiB" }' "/proc/$supervisor/smaps" || :
 wait "$supervisor"
 
-# The start watch: a Go program under golaunch with and without it, 1.07 times.
+# The start watch: a Go program under golaunch with and without it, 1.07 times;
+# ext is linked by the C compiler and loaded by ld.so.
 strip -o "$bench/stripped" "$build/tests/bench/unwatched"
 cp "$bench/stripped" "$bench/unwatched-copy"
-for variant in static cgo; do
-	hello=$("$here/../setup/gobuild" 1.27 hello "$variant") || { echo "bench: no program 'hello'" >&2; continue; }
-	echo
-	"$bench/launch" "$runs" \
-		"hello, $variant, unwatched" "$bench/unwatched-copy -q -- $hello" \
-		"watched" "$golaunch -q -- $hello"
+for program in "hello static" "ext cgo"; do
+	for version in 1.19 1.27; do
+		# shellcheck disable=SC2086
+		go=$("$here/../setup/gobuild" $version $program) || { echo "bench: no program '$program'" >&2; continue; }
+		echo
+		"$bench/launch" -c "$runs" \
+			"$program, $version, unwatched" "$bench/unwatched-copy -q -- $go" \
+			"watched" "$golaunch -q -- $go" \
+			"trace --init, 1.3 times" "$golaunch trace --init -q -o $bench/trace -- $go"
+	done
 done
 
 # bundled NAME [ARG of go build...]: the program alone, by its bundle's stub, and
@@ -75,4 +80,6 @@ mkdir -m 0700 "$bench/cache"
 "$golaunch" -q bundle create -o "$bench/libc.bundle"
 bundled light
 bundled heavy -tags=heavy
-rm -rf "$bench/heavy" "$bench/heavy.bundle"
+rm -rf "$bench/heavy" "$bench/heavy.bundle" "$bench/trace"
+
+"$here/stderr.sh" "$build"

@@ -2,12 +2,18 @@
  * What a launch costs: runs each variant N times, interleaved, so that what
  * the machine does besides hits all alike, and prints medians side by side.
  *
- *	launch N NAME "COMMAND ARG..." [NAME "COMMAND ARG..."]...
+ *	launch [-c] N NAME "COMMAND ARG..." [NAME "COMMAND ARG..."]...
  *
  * The first variant is the measure for the others.  Time is from before fork
  * to after wait.  What the programs print on standard output goes to /dev/null.
+ *
+ * Where the pages of a file lie in memory, and how large they are, is worth a few
+ * hundredths of a launch, for as long as they stay there.  With -c the files of the
+ * commands are replaced by copies of themselves every COPY_EVERY runs.
  */
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +23,7 @@
 
 #define VARIANTS_MAX 16
 #define ARGS_MAX     32
+#define COPY_EVERY   20
 
 struct variant {
 	const char *name;
@@ -52,6 +59,40 @@ static double run_once(const struct variant *v)
 	return now() - begin;
 }
 
+static _Noreturn void fail(const char *path)
+{
+	fprintf(stderr, "launch: cannot copy '%s'\n", path);
+	exit(1);
+}
+
+/* In large pieces, as cp does. */
+static void copy(const char *from, const char *to)
+{
+	static char bytes[1 << 20];
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	ssize_t n;
+
+	if (in < 0 || out < 0)
+		fail(from);
+	while ((n = read(in, bytes, sizeof(bytes))) != 0)
+		if (n < 0 || write(out, bytes, (size_t)n) != n)
+			fail(from);
+	close(in);
+	close(out);
+}
+
+static void renew(const struct variant *v)
+{
+	const char *path = v->argv[0];
+	char fresh[PATH_MAX];
+
+	snprintf(fresh, sizeof(fresh), "%s.fresh", path);
+	copy(path, fresh);
+	if (rename(fresh, path))
+		fail(path);
+}
+
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -80,30 +121,41 @@ static void print_table(struct variant *variants, int count, int runs)
 		median = sorted[runs / 2];
 		if (i == 0)
 			base = median;
-		printf("%-28s %10.1f %10.1f %10.1f %8.2f\n", variants[i].name, median, sorted[runs / 10],
+		printf("%-28s %10.1f %10.1f %10.1f %8.3f\n", variants[i].name, median, sorted[runs / 10],
 		       median - base, median / base);
+	}
+}
+
+static void measure(struct variant *variants, int count, int runs, bool copies)
+{
+	for (int i = 0; i < count; i++)
+		run_once(&variants[i]); /* warm */
+	for (int run = 0; run < runs; run++) {
+		for (int i = 0; copies && run % COPY_EVERY == 0 && i < count; i++)
+			renew(&variants[i]);
+		for (int i = 0; i < count; i++)
+			variants[i].micros[run] = run_once(&variants[i]);
 	}
 }
 
 int main(int argc, char **argv)
 {
 	struct variant variants[VARIANTS_MAX];
-	int count = (argc - 2) / 2, runs = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 0;
+	bool copies = argc > 1 && !strcmp(argv[1], "-c");
+	char **words = argv + 1 + copies; /* N, and what is measured */
+	int count = (argc - 2 - copies) / 2, runs = argc > 1 + copies ? (int)strtol(words[0], NULL, 10) : 0;
 
-	if (runs < 1 || count < 1 || count > VARIANTS_MAX || argc % 2) {
-		fprintf(stderr, "usage: launch N NAME \"COMMAND ARG...\"...\n");
+	if (runs < 1 || count < 1 || count > VARIANTS_MAX || (argc - copies) % 2) {
+		fprintf(stderr, "usage: launch [-c] N NAME \"COMMAND ARG...\"...\n");
 		return 125;
 	}
 	quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	for (int i = 0; i < count; i++) {
-		variants[i].name = argv[2 + 2 * i];
-		split(argv[3 + 2 * i], variants[i].argv);
+		variants[i].name = words[1 + 2 * i];
+		split(words[2 + 2 * i], variants[i].argv);
 		variants[i].micros = calloc((size_t)runs, sizeof(double));
-		run_once(&variants[i]); /* warm */
 	}
-	for (int run = 0; run < runs; run++)
-		for (int i = 0; i < count; i++)
-			variants[i].micros[run] = run_once(&variants[i]);
+	measure(variants, count, runs, copies);
 	print_table(variants, count, runs);
 	return 0;
 }
