@@ -1,33 +1,48 @@
-# Presets: policy/presets/*.policy, compiled into C by policy-embed, which runs
-# on the machine that builds (HOSTCC) and takes the target as an argument.
+# Data of the policy layer, made into C by two host tools, which run on the
+# machine that builds (HOSTCC) and take the target as an argument:
+#
+#   policy-tables   system calls, their arguments and constants, groups, texts
+#   policy-embed    presets (policy/presets/*.policy) compiled to BPF
+#
+# policy-embed is made of the policy layer itself, with its tables, but without
+# the formats of others and what needs the presets.
 HOSTCC ?= $(CC)
 TARGET_MACHINE ?= $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 PRESETS := $(sort $(wildcard policy/presets/*.policy))
-EMBED_SOURCES := $(sort $(wildcard policy/tool/*.c)) \
-	$(addprefix policy/,policy.c lexer.c parse.c condition.c vocabulary.c kernel.c) \
+POLICY_DATA := $(sort $(wildcard policy/data/*.list policy/groups/*.group)) $(PRESETS)
+TABLES_SOURCES := $(sort policy/tool/policy_tables.c $(wildcard policy/tool/tables_*.c)) \
 	$(addprefix launcher/base/,err.c fd.c file.c mem.c)
-EMBED_HEADERS := $(wildcard policy/*.h policy/tool/*.h include/policy/*.h include/base/*.h)
+EMBED_WITHOUT := $(wildcard policy/preset.c policy/source.c policy/oci*.c policy/minijail*.c)
+EMBED_SOURCES := $(sort $(wildcard policy/tool/policy_embed*.c) $(filter-out $(EMBED_WITHOUT),$(wildcard policy/*.c))) \
+	$(addprefix launcher/base/,buf.c err.c escape.c fd.c file.c hash.c hex.c mem.c)
+HOST_HEADERS := $(wildcard policy/*.h policy/tool/*.h include/policy/*.h include/base/*.h)
+HOST_COMPILE = $(HOSTCC) $(CPPFLAGS_ALL) -O1 -g $(WARN)
 
-$(BUILD)/host/policy-embed: $(EMBED_SOURCES) $(EMBED_HEADERS) $(BUILD)/config.mk
+$(BUILD)/host/policy-tables: $(TABLES_SOURCES) $(HOST_HEADERS) $(BUILD)/config.mk
 	@mkdir -p $(@D)
-	$(HOSTCC) $(CPPFLAGS_ALL) -O1 -g $(WARN) -o $@ $(EMBED_SOURCES) $(SECCOMP_LIBS) -lcap-ng
+	$(HOST_COMPILE) -o $@ $(TABLES_SOURCES) $(SECCOMP_LIBS)
 
-$(BUILD)/gen/presets.c: $(BUILD)/host/policy-embed $(PRESETS)
+$(BUILD)/gen/policy/tables.c: $(BUILD)/host/policy-tables $(POLICY_DATA)
 	@mkdir -p $(@D)
-	$< $(TARGET_MACHINE) $(PRESETS) >$@
-$(BUILD)/gen/policy/presets-%.c: $(BUILD)/host/policy-embed $(PRESETS)
+	$< $(TARGET_MACHINE) $(POLICY_DATA) >$@
+
+$(BUILD)/host/policy-embed: $(EMBED_SOURCES) $(BUILD)/gen/policy/tables.c $(HOST_HEADERS) $(BUILD)/config.mk
 	@mkdir -p $(@D)
-	$< $* $(PRESETS) >$@
+	$(HOST_COMPILE) -o $@ $(EMBED_SOURCES) $(BUILD)/gen/policy/tables.c -lcap-ng
 
-$(BUILD)/lib/policy.a: $(BUILD)/obj/gen/presets.o
+$(BUILD)/gen/presets.c: $(BUILD)/host/policy-embed
+	@mkdir -p $(@D)
+	$< $(TARGET_MACHINE) >$@
+$(BUILD)/gen/policy/presets-%.c: $(BUILD)/host/policy-embed
+	@mkdir -p $(@D)
+	$< $* >$@
 
-# Simulations (tests/sim): linked as unit tests of the sandbox layer are, with
-# the compiler that policy-embed is made of, and with libseccomp, which also
-# compiles what golaunch's filters are compared with.
-$(BUILD)/lib/compiler.a: $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %/policy_embed.c,$(wildcard policy/tool/*.c)))
+$(BUILD)/lib/policy.a: $(BUILD)/obj/gen/presets.o $(BUILD)/obj/gen/policy/tables.o
+
+# Simulations (tests/sim): linked as unit tests of the sandbox layer are, and
+# with libseccomp, which compiles what golaunch's filters are compared with.
 $(BUILD)/obj/tests/sim/test_docker_profile_aarch64.o: $(BUILD)/gen/policy/presets-aarch64.c
-$(BUILD)/tests/sim/%: $(BUILD)/obj/tests/sim/%.o $(BUILD)/lib/test.a $(BUILD)/lib/compiler.a \
-		$(call archives_upto,sandbox)
+$(BUILD)/tests/sim/%: $(BUILD)/obj/tests/sim/%.o $(BUILD)/lib/test.a $(call archives_upto,sandbox)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$(SECCOMP_LIBS) $(LIBS) $(TEST_LIBS)

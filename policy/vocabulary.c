@@ -10,13 +10,12 @@
 #include "policy/vocabulary.h"
 
 #include <cap-ng.h>
+#include <ctype.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
-#include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/personality.h>
-#include <sys/socket.h>
+#include <string.h>
+#include <strings.h>
 
 #define NAME_MAX_LEN 64
 
@@ -35,37 +34,51 @@ struct passwd *getpwuid(uid_t uid)
 	return NULL;
 }
 
-struct named_value {
-	const char *name;
-	uint32_t value;
-};
-
-#define CONSTANT(name)                                                                                       \
+#define NAMED(name)                                                                                          \
 	{                                                                                                    \
-#name, (uint32_t)(name)                                                                      \
+#name, name                                                                                  \
 	}
 
-static const struct named_value constants[] = {
-	CONSTANT(AF_UNIX),	   CONSTANT(AF_INET),	   CONSTANT(AF_INET6),	   CONSTANT(AF_NETLINK),
-	CONSTANT(AF_PACKET),	   CONSTANT(AF_ALG),	   CONSTANT(AF_VSOCK),	   CONSTANT(CLONE_NEWNS),
-	CONSTANT(CLONE_NEWCGROUP), CONSTANT(CLONE_NEWUTS), CONSTANT(CLONE_NEWIPC), CONSTANT(CLONE_NEWUSER),
-	CONSTANT(CLONE_NEWPID),	   CONSTANT(CLONE_NEWNET), CONSTANT(PER_LINUX),	   CONSTANT(PER_LINUX32),
-	CONSTANT(UNAME26),	   CONSTANT(TIOCSTI),	   CONSTANT(TIOCLINUX),
-};
-
-static const struct named_value errnos[] = {
-	CONSTANT(EPERM),  CONSTANT(ENOENT), CONSTANT(EACCES),	  CONSTANT(ENODEV),
-	CONSTANT(EINVAL), CONSTANT(ENOSYS), CONSTANT(EOPNOTSUPP),
-};
-
+/* All that <errno.h> has; the numbers are the same on every machine that golaunch is built for. */
 static const struct {
-	const char *call, *name;
-	unsigned index;
-} arguments[] = {
-	{"clone", "flags", 0}, /* unsigned long, but the kernel takes lower_32_bits() of it; s390 has it second */
-	{"socket", "domain", 0},							   /* int */
-	{"socket", "type", 1},	       {"socket", "protocol", 2}, {"ioctl", "request", 1}, /* unsigned int */
-	{"personality", "persona", 0},							   /* unsigned int */
+	const char *name;
+	int errnum;
+} errnos[] = {
+	/* clang-format off */
+	NAMED(EPERM), NAMED(ENOENT), NAMED(ESRCH), NAMED(EINTR), NAMED(EIO), NAMED(ENXIO),
+	NAMED(E2BIG), NAMED(ENOEXEC), NAMED(EBADF), NAMED(ECHILD), NAMED(EAGAIN), NAMED(ENOMEM),
+	NAMED(EACCES), NAMED(EFAULT), NAMED(ENOTBLK), NAMED(EBUSY), NAMED(EEXIST), NAMED(EXDEV),
+	NAMED(ENODEV), NAMED(ENOTDIR), NAMED(EISDIR), NAMED(EINVAL), NAMED(ENFILE), NAMED(EMFILE),
+	NAMED(ENOTTY), NAMED(ETXTBSY), NAMED(EFBIG), NAMED(ENOSPC), NAMED(ESPIPE), NAMED(EROFS),
+	NAMED(EMLINK), NAMED(EPIPE), NAMED(EDOM), NAMED(ERANGE), NAMED(EDEADLK), NAMED(ENAMETOOLONG),
+	NAMED(ENOLCK), NAMED(ENOSYS), NAMED(ENOTEMPTY), NAMED(ELOOP), NAMED(ENOMSG), NAMED(EIDRM),
+	NAMED(ECHRNG), NAMED(EL2NSYNC), NAMED(EL3HLT), NAMED(EL3RST), NAMED(ELNRNG), NAMED(EUNATCH),
+	NAMED(ENOCSI), NAMED(EL2HLT), NAMED(EBADE), NAMED(EBADR), NAMED(EXFULL), NAMED(ENOANO),
+	NAMED(EBADRQC), NAMED(EBADSLT), NAMED(EBFONT), NAMED(ENOSTR), NAMED(ENODATA), NAMED(ETIME),
+	NAMED(ENOSR), NAMED(ENONET), NAMED(ENOPKG), NAMED(EREMOTE), NAMED(ENOLINK), NAMED(EADV),
+	NAMED(ESRMNT), NAMED(ECOMM), NAMED(EPROTO), NAMED(EMULTIHOP), NAMED(EDOTDOT), NAMED(EBADMSG),
+	NAMED(EOVERFLOW), NAMED(ENOTUNIQ), NAMED(EBADFD), NAMED(EREMCHG), NAMED(ELIBACC),
+	NAMED(ELIBBAD), NAMED(ELIBSCN), NAMED(ELIBMAX), NAMED(ELIBEXEC), NAMED(EILSEQ),
+	NAMED(ERESTART), NAMED(ESTRPIPE), NAMED(EUSERS), NAMED(ENOTSOCK), NAMED(EDESTADDRREQ),
+	NAMED(EMSGSIZE), NAMED(EPROTOTYPE), NAMED(ENOPROTOOPT), NAMED(EPROTONOSUPPORT),
+	NAMED(ESOCKTNOSUPPORT), NAMED(EOPNOTSUPP), NAMED(EPFNOSUPPORT), NAMED(EAFNOSUPPORT),
+	NAMED(EADDRINUSE), NAMED(EADDRNOTAVAIL), NAMED(ENETDOWN), NAMED(ENETUNREACH),
+	NAMED(ENETRESET), NAMED(ECONNABORTED), NAMED(ECONNRESET), NAMED(ENOBUFS), NAMED(EISCONN),
+	NAMED(ENOTCONN), NAMED(ESHUTDOWN), NAMED(ETOOMANYREFS), NAMED(ETIMEDOUT), NAMED(ECONNREFUSED),
+	NAMED(EHOSTDOWN), NAMED(EHOSTUNREACH), NAMED(EALREADY), NAMED(EINPROGRESS), NAMED(ESTALE),
+	NAMED(EUCLEAN), NAMED(ENOTNAM), NAMED(ENAVAIL), NAMED(EISNAM), NAMED(EREMOTEIO),
+	NAMED(EDQUOT), NAMED(ENOMEDIUM), NAMED(EMEDIUMTYPE), NAMED(ECANCELED), NAMED(ENOKEY),
+	NAMED(EKEYEXPIRED), NAMED(EKEYREVOKED), NAMED(EKEYREJECTED), NAMED(EOWNERDEAD),
+	NAMED(ENOTRECOVERABLE), NAMED(ERFKILL), NAMED(EHWPOISON),
+	/* second names: what a denial is shown with is the first */
+	NAMED(EWOULDBLOCK), NAMED(EDEADLOCK), NAMED(ENOTSUP),
+	/* clang-format on */
+};
+
+/* As setrlimit(2) has them, without RLIMIT_ and in small letters. */
+static const char *const limits[] = {
+	"as",	"core",	  "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue",
+	"nice", "nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack",
 };
 
 static bool same(const char *name, const char *text, size_t len)
@@ -73,43 +86,138 @@ static bool same(const char *name, const char *text, size_t len)
 	return strlen(name) == len && !memcmp(name, text, len);
 }
 
-static const struct named_value *find(const struct named_value *table, size_t count, const char *name,
-				      size_t len)
+/* --- constants and arguments ------------------------------------------------------- */
+
+const struct gl_constant *gl_vocabulary_constant(const struct gl_machine_calls *m, const char *name,
+						 size_t len)
 {
-	for (size_t i = 0; i < count; i++)
-		if (same(table[i].name, name, len))
-			return &table[i];
+	for (size_t i = 0; i < m->constant_count; i++)
+		if (same(m->constants[i].name, name, len))
+			return &m->constants[i];
 	return NULL;
 }
 
-bool gl_vocabulary_constant(const char *name, size_t len, uint32_t *ret_value)
+void gl_vocabulary_suggest_constant(const struct gl_machine_calls *m, struct gl_suggest *suggest)
 {
-	const struct named_value *found = find(constants, GL_ARRAY_SIZE(constants), name, len);
-
-	if (found)
-		*ret_value = found->value;
-	return found;
+	for (size_t i = 0; i < m->constant_count; i++)
+		gl_suggest_offer(suggest, m->constants[i].name);
 }
+
+bool gl_vocabulary_takes(const struct gl_argument *argument, const char *family)
+{
+	const char *at = argument->families;
+
+	while (*at) {
+		size_t len = strcspn(at, "+");
+
+		if (same(family, at, len))
+			return true;
+		at += len;
+		at += *at == '+';
+	}
+	return false;
+}
+
+const struct gl_argument *gl_vocabulary_arguments(const struct gl_machine_calls *m, uint16_t call)
+{
+	size_t low = 0, high = m->argument_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (m->arguments[middle].call < call)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < m->argument_count && m->arguments[low].call == call ? &m->arguments[low] : NULL;
+}
+
+static const struct gl_argument *end_of_arguments(const struct gl_machine_calls *m)
+{
+	return m->arguments + m->argument_count;
+}
+
+const struct gl_argument *gl_vocabulary_argument(const struct gl_machine_calls *m, uint16_t call,
+						 const char *name, size_t len)
+{
+	const struct gl_argument *a = gl_vocabulary_arguments(m, call);
+
+	for (; a && a < end_of_arguments(m) && a->call == call; a++)
+		if (same(a->name, name, len))
+			return a;
+	return NULL;
+}
+
+const struct gl_argument *gl_vocabulary_argument_at(const struct gl_machine_calls *m, uint16_t call,
+						    unsigned index)
+{
+	const struct gl_argument *a = gl_vocabulary_arguments(m, call);
+
+	for (; a && a < end_of_arguments(m) && a->call == call; a++)
+		if (a->index == index)
+			return a;
+	return NULL;
+}
+
+void gl_vocabulary_suggest_argument(const struct gl_machine_calls *m, uint16_t call,
+				    struct gl_suggest *suggest)
+{
+	const struct gl_argument *a = gl_vocabulary_arguments(m, call);
+
+	for (; a && a < end_of_arguments(m) && a->call == call; a++)
+		gl_suggest_offer(suggest, a->name);
+}
+
+/* --- errno, limits ------------------------------------------------------------------- */
 
 bool gl_vocabulary_errno(const char *name, size_t len, int *ret_errnum)
 {
-	const struct named_value *found = find(errnos, GL_ARRAY_SIZE(errnos), name, len);
-
-	if (found)
-		*ret_errnum = (int)found->value;
-	return found;
-}
-
-bool gl_vocabulary_argument(const char *call, size_t call_len, const char *name, size_t len,
-			    unsigned *ret_index)
-{
-	for (size_t i = 0; i < GL_ARRAY_SIZE(arguments); i++) {
-		if (same(arguments[i].call, call, call_len) && same(arguments[i].name, name, len)) {
-			*ret_index = arguments[i].index;
+	for (size_t i = 0; i < GL_ARRAY_SIZE(errnos); i++) {
+		if (same(errnos[i].name, name, len)) {
+			*ret_errnum = errnos[i].errnum;
 			return true;
 		}
 	}
 	return false;
+}
+
+const char *gl_vocabulary_errno_name(int errnum)
+{
+	for (size_t i = 0; i < GL_ARRAY_SIZE(errnos); i++)
+		if (errnos[i].errnum == errnum)
+			return errnos[i].name;
+	return NULL;
+}
+
+void gl_vocabulary_suggest_errno(struct gl_suggest *suggest)
+{
+	for (size_t i = 0; i < GL_ARRAY_SIZE(errnos); i++)
+		gl_suggest_offer(suggest, errnos[i].name);
+}
+
+bool gl_vocabulary_limit(const char *name, size_t len)
+{
+	for (size_t i = 0; i < GL_ARRAY_SIZE(limits); i++)
+		if (same(limits[i], name, len))
+			return true;
+	return false;
+}
+
+void gl_vocabulary_suggest_limit(struct gl_suggest *suggest)
+{
+	for (size_t i = 0; i < GL_ARRAY_SIZE(limits); i++)
+		gl_suggest_offer(suggest, limits[i]);
+}
+
+/* --- capabilities --------------------------------------------------------------------- */
+
+static void skip_prefix(const char **name, size_t *len)
+{
+	if (*len > 4 && !strncasecmp(*name, "cap_", 4)) {
+		*name += 4;
+		*len -= 4;
+	}
 }
 
 bool gl_vocabulary_capability(const char *name, size_t len, unsigned *ret_capability)
@@ -117,10 +225,7 @@ bool gl_vocabulary_capability(const char *name, size_t len, unsigned *ret_capabi
 	char copy[NAME_MAX_LEN];
 	int capability;
 
-	if (len > 4 && !strncasecmp(name, "cap_", 4)) {
-		name += 4;
-		len -= 4;
-	}
+	skip_prefix(&name, &len);
 	if (len == 0 || len >= sizeof(copy))
 		return false;
 	memcpy(copy, name, len);
@@ -130,4 +235,38 @@ bool gl_vocabulary_capability(const char *name, size_t len, unsigned *ret_capabi
 		return false;
 	*ret_capability = (unsigned)capability;
 	return true;
+}
+
+bool gl_vocabulary_capability_name(unsigned capability, char name[GL_CAPABILITY_NAME])
+{
+	const char *known = capability < 64 ? capng_capability_to_name(capability) : NULL;
+	size_t len = known ? strlen(known) : 0;
+
+	/* libcap-ng makes up "cap_41" for those without a name. */
+	if (len == 0 || len >= GL_CAPABILITY_NAME || !strncmp(known, "cap_", 4))
+		return false;
+	for (size_t i = 0; i <= len; i++)
+		name[i] = (char)toupper((unsigned char)known[i]);
+	return true;
+}
+
+bool gl_vocabulary_suggest_capability(const char *text, size_t len, char name[GL_CAPABILITY_NAME])
+{
+	struct gl_suggest suggest;
+	char candidate[GL_CAPABILITY_NAME];
+	bool found = false;
+
+	skip_prefix(&text, &len);
+	suggest = GL_SUGGEST(text, len);
+	for (unsigned i = 0; i < 64; i++) {
+		if (!gl_vocabulary_capability_name(i, candidate))
+			continue;
+		suggest.best = NULL;
+		gl_suggest_offer(&suggest, candidate);
+		if (!suggest.best)
+			continue;
+		memcpy(name, candidate, sizeof(candidate));
+		found = true;
+	}
+	return found;
 }

@@ -3,25 +3,12 @@
  */
 #pragma once
 
-#include <linux/filter.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "base/err.h"
 #include "policy/preset.h"
 
-/* What only the launch knows. */
-struct gl_filter_facts {
-	uint64_t reachable_caps; /* gl_capsets_reachable() */
-	uint32_t kernel;	 /* GL_KERNEL() */
-};
-
 /*
- * Copies the preset's program and replaces each conditional return by its
- * denial or by ALLOW.  The copy is the caller's to free().
- * Returns 0, -ENOMEM, or -EINVAL for a preset with a marker it has no
- * condition for.
+ * Copies the preset's program of this variant and settles its conditions.
+ * ret_filter must be GL_FILTER_INIT; gl_filter_done() it.  Returns 0 or -ENOMEM.
  */
-int gl_filter_settle(const struct gl_preset *preset, const struct gl_filter_facts *facts,
-		     struct sock_filter **ret_filter, size_t *ret_count,
-		     struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
+int gl_filter_of_preset(const struct gl_preset *preset, enum gl_filter_variant variant,
+			const struct gl_policy_facts *facts, struct gl_filter *ret_filter,
+			struct gl_err *err) GL_MUST_CHECK GL_NONNULL;

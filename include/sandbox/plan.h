@@ -8,7 +8,7 @@
  * shares our memory (proc/spawn.h), where libc must not be touched.
  *
  * Order (the kernel's rules force it): rlimits, keepcaps, bounding drop, groups
- * and ids, capabilities, ambient, no_new_privs, filter.
+ * and ids, capabilities, ambient, no_new_privs, Landlock, filter.
  */
 #pragma once
 
@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "policy/preset.h"
 #include "sandbox/capsets.h"
+#include "sandbox/landlock.h"
 #include "sandbox/limits.h"
 #include "sandbox/process.h"
 #include "sandbox/users.h"
@@ -40,6 +41,7 @@ enum gl_step {
 	GL_STEP_CAPS,
 	GL_STEP_AMBIENT,
 	GL_STEP_NO_NEW_PRIVS,
+	GL_STEP_LANDLOCK, /* after no_new_privs, which it needs without CAP_SYS_ADMIN */
 	GL_STEP_FILTER,
 	GL_STEP_EXEC, /* execve itself; not of the plan, but of the same failure record */
 	GL_STEP_MAX
@@ -53,7 +55,9 @@ struct gl_plan_request {
 	const char *caps;		/* --cap, or NULL */
 	const char *const *limits;	/* --limit, each NAME=SOFT[:HARD] */
 	size_t limit_count;
-	bool program_gains_privileges; /* PROGRAM is setuid, setgid or has file capabilities */
+	enum gl_policy_toggle no_new_privs; /* YES: set it; NO: it must not be set (what needs it: -EPERM) */
+	bool program_gains_privileges;	    /* PROGRAM is setuid, setgid or has file capabilities */
+	bool explain;			    /* somebody will listen: what is denied is to be explained */
 };
 
 struct gl_plan {
@@ -67,10 +71,19 @@ struct gl_plan {
 	bool no_new_privs;
 	struct sock_filter *filter; /* owned; NULL: no filter */
 	size_t filter_count;
-	bool filter_asked; /* without it the program must not start */
-	bool filter_kills; /* one of its answers is to kill: a SIGSYS may be its doing */
+	/*
+	 * The same for a listener (GL_FILTER_EXPLAIN; proc/listener.h), which is tried
+	 * first; owned; NULL: nobody listens.
+	 */
+	struct sock_filter *explain;
+	size_t explain_count;
+	bool must_listen; /* "exec deny": execve passes the plain variant, which golaunch's own has to */
+	struct gl_policy_facts facts; /* that both were settled with */
+	bool filter_asked;	      /* without it the program must not start */
+	struct gl_landlock landlock;  /* owned; made once it is known what execve opens */
+	bool filter_kills;	      /* one of its answers is to kill: a SIGSYS may be its doing */
 };
-#define GL_PLAN_INIT ((struct gl_plan){.filter = NULL})
+#define GL_PLAN_INIT ((struct gl_plan){.landlock = GL_LANDLOCK_INIT})
 
 /* Protections that nobody asked for by name and that could not be had; for the caller to say. */
 struct gl_plan_note {
@@ -89,6 +102,13 @@ struct gl_plan_failure {
 	int errnum;
 	int detail;	   /* the resource, the capability... */
 	int filter_errnum; /* not a failure: the default filter could not be loaded; 0 if it was */
+	/*
+	 * No failure either: the descriptor that plan->explain is listened on, in the
+	 * table that parent and child share (close-on-exec; 0: none, for 0 to 2 are
+	 * always taken), or why there is none: then plan->filter is on.
+	 */
+	int listener;
+	int listener_errnum;
 };
 
 /* gl_plan_build(): the policy was asked for and needs no_new_privs, which would take from PROGRAM what it gains. */
@@ -96,8 +116,9 @@ struct gl_plan_failure {
 
 /*
  * Computes what is to be done from what was asked and what the process is.
- * no_new_privs is set only where the kernel demands it: for a filter without
- * CAP_SYS_ADMIN at that point, and to give up capabilities without CAP_SETPCAP.
+ * Unless it is asked for, no_new_privs is set only where the kernel demands it:
+ * for a filter without CAP_SYS_ADMIN at that point, and to give up capabilities
+ * without CAP_SETPCAP.
  *
  * Returns 0, GL_PLAN_PRIVILEGES_LOST, or -errno with err saying what was asked
  * for and cannot be had (exit 125).  ret_plan must be GL_PLAN_INIT;
@@ -107,6 +128,8 @@ int gl_plan_build(const struct gl_plan_request *request, const struct gl_process
 		  struct gl_plan *ret_plan, struct gl_plan_notes *notes,
 		  struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
 void gl_plan_done(struct gl_plan *plan) GL_NONNULL;
+/* Nobody will listen after all. */
+void gl_plan_forget_listener(struct gl_plan *plan) GL_NONNULL;
 #define gl_autoplan GL_CLEANUP(gl_plan_done)
 
 /* Runs the steps; raw system calls only.  Returns 0, or -errno with *failure filled. */

@@ -160,15 +160,58 @@ static int apply_no_new_privs(const struct gl_plan *plan, struct gl_plan_failure
 	return plan->no_new_privs ? (int)gl_syscall5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : 0;
 }
 
+static int apply_landlock(const struct gl_plan *plan, struct gl_plan_failure *failure)
+{
+	(void)failure;
+	return gl_landlock_apply(&plan->landlock);
+}
+
+/*
+ * The variant that somebody listens to.  A signal must not take the thread out of its
+ * wait (the Go runtime sends itself SIGURG all the time, and each call would be
+ * notified again and again): WAIT_KILLABLE_RECV, Linux 5.19; before that without it.
+ */
+static long load_explained(const struct gl_plan *plan)
+{
+	const struct sock_fprog program = {.len = (unsigned short)plan->explain_count,
+					   .filter = plan->explain};
+	unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	long r = gl_syscall3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+
+	if (r != -EINVAL)
+		return r;
+	return gl_syscall3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+}
+
 /* By prctl, not seccomp(2): Linux 3.10 has it too, and no flag is needed. */
+static long load_plain(const struct gl_plan *plan)
+{
+	const struct sock_fprog program = {.len = (unsigned short)plan->filter_count, .filter = plan->filter};
+
+	return gl_syscall5(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+}
+
+/*
+ * There may be no listener: an old kernel (EINVAL, ENOSYS), or an outer one that is
+ * there already (EBUSY; the kernel allows one).  The plain variant denies the same.
+ */
 static int apply_filter(const struct gl_plan *plan, struct gl_plan_failure *failure)
 {
-	struct sock_fprog program = {.len = (unsigned short)plan->filter_count, .filter = plan->filter};
 	long r;
 
 	if (!plan->filter)
 		return 0;
-	r = gl_syscall5(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+	r = plan->explain ? load_explained(plan) : -ENOENT;
+	if (r > 0) {
+		/* Read by the parent, which has to answer what is denied from here on. */
+		__atomic_store_n(&failure->listener, (int)r, __ATOMIC_RELEASE);
+		return 0;
+	}
+	if (plan->must_listen)
+		return (int)r;
+	if (plan->explain)
+		failure->listener_errnum = (int)-r;
+	r = load_plain(plan);
 	if (r < 0 && !plan->filter_asked) {
 		failure->filter_errnum = (int)-r;
 		return 0;
@@ -192,6 +235,7 @@ static const struct {
 	[GL_STEP_CAPS] = {"capabilities", apply_caps},
 	[GL_STEP_AMBIENT] = {"ambient capabilities", apply_ambient},
 	[GL_STEP_NO_NEW_PRIVS] = {"no_new_privs", apply_no_new_privs},
+	[GL_STEP_LANDLOCK] = {"Landlock restrictions", apply_landlock},
 	[GL_STEP_FILTER] = {"seccomp filter", apply_filter},
 	[GL_STEP_EXEC] = {"execve", NULL},
 };

@@ -8,7 +8,10 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <sys/syscall.h>
 
+#include "base/mem.h"
+#include "sandbox/answer.h"
 #include "sandbox/filter.h"
 
 #define CAP_BIT(capability) (UINT64_C(1) << (capability))
@@ -16,8 +19,17 @@
 void gl_plan_done(struct gl_plan *plan)
 {
 	gl_user_done(&plan->user);
+	gl_landlock_done(&plan->landlock);
 	free(plan->filter);
+	free(plan->explain);
 	*plan = GL_PLAN_INIT;
+}
+
+void gl_plan_forget_listener(struct gl_plan *plan)
+{
+	free(plan->explain);
+	plan->explain = NULL;
+	plan->explain_count = 0;
 }
 
 static void add_note(struct gl_plan_notes *notes, const char *code, const char *text)
@@ -125,6 +137,34 @@ static int plan_caps(const struct gl_plan_request *request, const struct gl_proc
 	return 0;
 }
 
+/* Must "no-new-privs" be set for the filter, by the policy's word or the kernel's rule? */
+static bool must_set_no_new_privs(const struct gl_plan_request *request, const struct gl_process *process,
+				  const struct gl_plan *plan)
+{
+	if (process->no_new_privs || plan->no_new_privs)
+		return false;
+	return request->no_new_privs == GL_POLICY_YES || !(plan->caps.effective & CAP_BIT(CAP_SYS_ADMIN));
+}
+
+/* "no-new-privs off" */
+static int check_off(const struct gl_plan_request *request, const struct gl_process *process,
+		     const struct gl_plan *plan, struct gl_err *err)
+{
+	if (request->no_new_privs != GL_POLICY_NO)
+		return 0;
+	if (process->no_new_privs)
+		return gl_err_set(err, EPERM,
+				  "policy '%.200s' says no-new-privs off, but golaunch was "
+				  "started with it, and it stays",
+				  request->preset->name);
+	if (plan->no_new_privs)
+		return gl_err_set(err, EPERM,
+				  "policy '%.200s' says no-new-privs off, but without CAP_SYS_ADMIN "
+				  "a filter, and without CAP_SETPCAP giving up capabilities, needs it",
+				  request->preset->name);
+	return 0;
+}
+
 /* Why there can be no filter: 0 if there can, GL_PLAN_PRIVILEGES_LOST or -errno if not. */
 static int filter_obstacle(const struct gl_plan_request *request, const struct gl_process *process,
 			   bool set_no_new_privs, struct gl_err *err)
@@ -150,12 +190,52 @@ static bool has_kill(const struct sock_filter *filter, size_t count)
 	return false;
 }
 
+/* Whoever listens has to tell golaunch's own execve from the program's. */
+static bool notifies_execve(const struct sock_filter *filter, size_t count)
+{
+	const struct seccomp_data data = {.nr = SYS_execve, .arch = gl_machine_calls()->abis[0].arch};
+
+	return gl_filter_answer(filter, count, &data) == SECCOMP_RET_USER_NOTIF;
+}
+
+static int take_variant(const struct gl_plan_request *request, enum gl_filter_variant variant,
+			const struct gl_policy_facts *facts, struct sock_filter **ret, size_t *ret_count,
+			struct gl_err *err)
+{
+	gl_autofilter struct gl_filter filter = GL_FILTER_INIT;
+	int r = gl_filter_of_preset(request->preset, variant, facts, &filter, err);
+
+	if (r < 0)
+		return r;
+	*ret_count = filter.count;
+	*ret = GL_TAKE_PTR(filter.insns);
+	return 0;
+}
+
+static int take_filter(const struct gl_plan_request *request, struct gl_plan *plan, struct gl_err *err)
+{
+	int r = take_variant(request, GL_FILTER_PLAIN, &plan->facts, &plan->filter, &plan->filter_count, err);
+
+	if (r < 0)
+		return r;
+	plan->filter_kills = has_kill(plan->filter, plan->filter_count);
+	r = take_variant(request, GL_FILTER_EXPLAIN, &plan->facts, &plan->explain, &plan->explain_count, err);
+	if (r < 0)
+		return r;
+	plan->must_listen = notifies_execve(plan->explain, plan->explain_count);
+	if (request->explain)
+		return 0;
+	if (plan->must_listen)
+		return gl_err_set(err, ENOSYS, "policy '%.200s' says exec deny, which takes a supervisor",
+				  request->preset->name);
+	gl_plan_forget_listener(plan);
+	return 0;
+}
+
 static int plan_filter(const struct gl_plan_request *request, const struct gl_process *process,
 		       struct gl_plan *plan, struct gl_plan_notes *notes, struct gl_err *err)
 {
-	bool set = !process->no_new_privs && !plan->no_new_privs &&
-		   !(plan->caps.effective & CAP_BIT(CAP_SYS_ADMIN));
-	struct gl_filter_facts facts = {.kernel = process->kernel};
+	bool set = must_set_no_new_privs(request, process, plan);
 	int r;
 
 	if (!request->preset)
@@ -173,12 +253,14 @@ static int plan_filter(const struct gl_plan_request *request, const struct gl_pr
 		return 0;
 	}
 	plan->no_new_privs = plan->no_new_privs || set;
+	r = check_off(request, process, plan, err);
+	if (r < 0)
+		return r;
 	plan->filter_asked = request->policy_asked;
-	facts.reachable_caps = gl_capsets_reachable(&plan->caps, process->no_new_privs || plan->no_new_privs);
-	r = gl_filter_settle(request->preset, &facts, &plan->filter, &plan->filter_count, err);
-	if (r == 0)
-		plan->filter_kills = has_kill(plan->filter, plan->filter_count);
-	return r;
+	plan->facts.kernel = process->kernel;
+	plan->facts.reachable_caps =
+		gl_capsets_reachable(&plan->caps, process->no_new_privs || plan->no_new_privs);
+	return take_filter(request, plan, err);
 }
 
 int gl_plan_build(const struct gl_plan_request *request, const struct gl_process *process,

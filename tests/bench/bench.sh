@@ -40,6 +40,10 @@ sleep 0.3
 awk '/^Private_Dirty:/ { kib += $2 } END { print "supervisor, Private_Dirty:", kib, "KiB" }' "/proc/$supervisor/smaps" || :
 wait "$supervisor"
 
+# A denial that is explained, 2 times a bare round trip to a listener.
+echo
+"$bench/notify" "$golaunch" 15
+
 # The start watch: a Go program under golaunch with and without it, 1.07 times;
 # ext is linked by the C compiler and loaded by ld.so.
 strip -o "$bench/stripped" "$build/tests/bench/unwatched"

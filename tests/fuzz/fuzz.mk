@@ -7,15 +7,23 @@
 
 FUZZ_SECONDS ?= 600
 FUZZ_SEED ?= 1
+FUZZ_LAYER_compiled := policy
 FUZZ_LAYER_loader_elf := loader
 FUZZ_LAYER_manifest := bundle
+FUZZ_LAYER_minijail := policy
+FUZZ_LAYER_oci := policy
+FUZZ_LAYER_policy := policy
 FUZZ_LAYER_pclntab := gobin
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 FUZZ_PROGRAMS := $(patsubst %,$(ASAN_BUILD)/tests/fuzz/%,$(FUZZERS))
 
 # Small ones: a round costs as much as its seed is long.
 FUZZ_SEEDS_loader_elf = $(BUILD)/tests/fuzz/tiny $(BUILD)/loader/stub /bin/true /lib64/ld-linux-x86-64.so.2
+FUZZ_SEEDS_compiled = $(BUILD)/tests/fuzz/compiled.seed
 FUZZ_SEEDS_manifest = $(wildcard tests/fuzz/seeds/manifest/*)
+FUZZ_SEEDS_minijail = $(wildcard tests/fuzz/seeds/minijail/*)
+FUZZ_SEEDS_oci = $(wildcard tests/fuzz/seeds/oci/*)
+FUZZ_SEEDS_policy = $(wildcard tests/fuzz/seeds/policy/*)
 FUZZ_SEEDS_pclntab = $(BUILD)/tests/fuzz/pclntab-seeds/*
 
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $$(call archives_for,$$(FUZZ_LAYER_$$*))
@@ -36,9 +44,13 @@ $(BUILD)/tests/fuzz/pclntab-seeds: $(BUILD)/tests/fuzz/pclntab-make
 	$< $@
 	@touch $@
 
+# Of this golaunch.
+$(BUILD)/tests/fuzz/compiled.seed: $(BUILD)/tests/fuzz/compiled
+	$< --seed $@
+
 .PHONY: fuzz fuzz-programs $(addprefix run-fuzz-,$(FUZZERS))
 fuzz-programs: $(addprefix $(BUILD)/tests/fuzz/,$(FUZZERS)) $(BUILD)/tests/fuzz/tiny \
-	$(BUILD)/tests/fuzz/pclntab-seeds $(STUB)
+	$(BUILD)/tests/fuzz/compiled.seed $(BUILD)/tests/fuzz/pclntab-seeds $(STUB)
 fuzz:
 	@$(MAKE) $(PARALLEL) BUILD=$(ASAN_BUILD) SANITIZE=address,undefined fuzz-programs
 	@$(MAKE) $(PARALLEL) --no-print-directory BUILD=$(ASAN_BUILD) $(addprefix run-fuzz-,$(FUZZERS))

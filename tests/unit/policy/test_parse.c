@@ -1,11 +1,14 @@
 /*
- * Policies that are right, and what is said of those that are not.
+ * Policies that are right: what the model is made of.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <sys/socket.h>
 
+#include "base/mem.h"
+#include "policy/group.h"
 #include "policy/kernel.h"
 #include "policy/policy.h"
 #include "tests/lib/unit.h"
@@ -17,7 +20,24 @@ static void parse(const char *text, struct gl_policy *ret)
 {
 	struct gl_err err = GL_ERR_INIT;
 
-	ck_assert_msg(gl_policy_parse("t", text, ret, &err) == 0, "%s", err.msg);
+	ck_assert_msg(gl_policy_parse(gl_machine_calls(), "t", text, NULL, NULL, ret, &err) == 0, "%s",
+		      err.msg);
+}
+
+static uint16_t call(const char *name)
+{
+	uint16_t found = gl_syscall_find(gl_machine_calls(), name, strlen(name));
+
+	ck_assert_uint_ne(found, GL_CALL_NONE);
+	return found;
+}
+
+static bool names(const struct gl_policy_rule *rule, const char *name)
+{
+	for (size_t i = 0; i < rule->call_count; i++)
+		if (rule->calls[i] == call(name))
+			return true;
+	return false;
 }
 
 START_TEST(empty_policy)
@@ -26,25 +46,34 @@ START_TEST(empty_policy)
 
 	parse("default allow\nknown-through 6.7", &p);
 	ck_assert_uint_eq(p.known_through, GL_KERNEL(6, 7));
-	ck_assert(p.default_allow);
+	ck_assert_int_eq(p.fallback.action, GL_POLICY_ALLOW);
 	ck_assert_uint_eq(p.rule_count, 0);
+	ck_assert(!p.foreign_abis_killed);
+	ck_assert_int_eq(p.exec, GL_POLICY_UNSAID);
+	ck_assert_int_eq(p.no_new_privs, GL_POLICY_UNSAID);
 }
 END_TEST
 
-START_TEST(calls_belong_to_their_rule)
+START_TEST(rules)
 {
 	gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
 
-	parse(HEAD "deny mount umount2\ndeny errno ENOSYS clone3\n", &p);
-	ck_assert_uint_eq(p.rule_count, 2);
-	ck_assert_uint_eq(p.call_count, 3);
-	ck_assert_int_eq(p.rules[0].errnum, EPERM);
-	ck_assert_int_eq(p.rules[1].errnum, ENOSYS);
-	ck_assert_uint_eq(p.calls[1].rule, 0);
-	ck_assert_uint_eq(p.calls[2].rule, 1);
-	ck_assert_uint_eq(p.calls[2].place.line, 4);
-	ck_assert_uint_eq(p.calls[2].place.column, 19);
-	ck_assert_int_eq(strncmp(p.calls[2].name, "clone3\n", 7), 0);
+	parse(HEAD
+	      "deny write read write\ndeny errno ENOENT bpf\nallow bpf\nkill keyctl\ntrap acct\nlog mount\n",
+	      &p);
+	ck_assert_uint_eq(p.rule_count, 6);
+	ck_assert_int_eq(p.rules[0].answer.action, GL_POLICY_DENY);
+	ck_assert_int_eq(p.rules[0].answer.errnum, EPERM);
+	ck_assert_uint_eq(p.rules[0].call_count, 2); /* no call twice, ascending */
+	ck_assert_uint_eq(p.rules[0].calls[0], call("read"));
+	ck_assert_uint_eq(p.rules[0].calls[1], call("write"));
+	ck_assert_uint_eq(p.rules[0].place.line, 3);
+	ck_assert_uint_eq(p.rules[0].place.column, 1);
+	ck_assert_int_eq(p.rules[1].answer.errnum, ENOENT);
+	ck_assert_int_eq(p.rules[2].answer.action, GL_POLICY_ALLOW);
+	ck_assert_int_eq(p.rules[3].answer.action, GL_POLICY_KILL);
+	ck_assert_int_eq(p.rules[4].answer.action, GL_POLICY_TRAP);
+	ck_assert_int_eq(p.rules[5].answer.action, GL_POLICY_LOG);
 }
 END_TEST
 
@@ -64,172 +93,288 @@ START_TEST(conditions)
 }
 END_TEST
 
+static const struct {
+	const char *condition; /* of a rule about this call */
+	const char *call;
+	uint8_t argument;
+	bool wide;
+	enum gl_policy_op op;
+	uint64_t mask;
+	size_t value_count;
+	uint64_t values[3];
+} tests[] = {
+	{"flags & (CLONE_NEWUSER | CLONE_NEWNS | 0x80)",
+	 "clone",
+	 0,
+	 false,
+	 GL_POLICY_ANY_BIT,
+	 CLONE_NEWUSER | CLONE_NEWNS | 0x80,
+	 0,
+	 {0}},
+	{"domain in {AF_VSOCK, AF_ALG}", "socket", 0, false, GL_POLICY_IN, 0, 2, {AF_VSOCK, AF_ALG}},
+	{"domain in {AF_VSOCK}", "socket", 0, false, GL_POLICY_IN, 0, 1, {AF_VSOCK}},
+	{"type != 1", "socket", 1, false, GL_POLICY_NOT_IN, 0, 1, {1}},
+	{"protocol == 0", "socket", 2, false, GL_POLICY_IN, 0, 1, {0}},
+	{"protocol == NETLINK_ROUTE", "socket", 2, false, GL_POLICY_IN, 0, 1, {0}},
+	{"type & 0xf == SOCK_RAW", "socket", 1, false, GL_POLICY_MASKED_EQUAL, 15, 1, {SOCK_RAW}},
+	{"type & SOCK_STREAM", "socket", 1, false, GL_POLICY_ANY_BIT, 1, 0, {0}},
+	{"persona not in {0, 8 | UNAME26, 0xffffffff}",
+	 "personality",
+	 0,
+	 false,
+	 GL_POLICY_NOT_IN,
+	 0,
+	 3,
+	 {0, 0x20008, UINT32_MAX}},
+	{"persona in {(8 | UNAME26), 1}", "personality", 0, false, GL_POLICY_IN, 0, 2, {0x20008, 1}},
+	{"count > 0x100000000", "read", 2, true, GL_POLICY_GREATER, 0, 1, {UINT64_C(1) << 32}},
+	{"count >= 010", "read", 2, true, GL_POLICY_GREATER_EQUAL, 0, 1, {8}},
+	{"count < 18446744073709551615", "read", 2, true, GL_POLICY_LESS, 0, 1, {UINT64_MAX}},
+	{"count <= 0xFfFf", "read", 2, true, GL_POLICY_LESS_EQUAL, 0, 1, {0xffff}},
+	{"fd == -1", "read", 0, false, GL_POLICY_IN, 0, 1, {UINT32_MAX}},
+	{"count == -1", "read", 2, true, GL_POLICY_IN, 0, 1, {UINT64_MAX}},
+	{"dirfd == AT_FDCWD", "openat", 0, false, GL_POLICY_IN, 0, 1, {(uint32_t)AT_FDCWD}},
+	{"flags & O_ACCMODE == O_RDONLY", "openat", 2, false, GL_POLICY_MASKED_EQUAL, 3, 1, {0}},
+	{"flags & O_DIRECTORY", "openat", 2, false, GL_POLICY_ANY_BIT, O_DIRECTORY, 0, {0}},
+	{"mode & 07000", "chmod", 1, false, GL_POLICY_ANY_BIT, 07000, 0, {0}},
+	{"mode & (S_ISUID | S_ISGID) == S_ISUID",
+	 "chmod",
+	 1,
+	 false,
+	 GL_POLICY_MASKED_EQUAL,
+	 06000,
+	 1,
+	 {04000}},
+	{"arg1 == 0", "read", 1, true, GL_POLICY_IN, 0, 1, {0}},
+	{"arg5 & AF_INET", "read", 5, true, GL_POLICY_ANY_BIT, AF_INET, 0, {0}},
+	{"sig == SIGKILL", "tgkill", 2, false, GL_POLICY_IN, 0, 1, {9}},
+};
+
 START_TEST(argument_tests)
 {
 	gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
+	const struct gl_policy_test *test;
+	char text[256];
 
-	parse(HEAD "deny clone if flags & (CLONE_NEWUSER | CLONE_NEWNS | 0x80)\n"
-		   "deny socket if domain in {AF_VSOCK, AF_ALG} && type != 1 && protocol == 0\n"
-		   "deny personality if persona not in {0, 8 | UNAME26, 0xffffffff}\n",
-	      &p);
-	ck_assert_int_eq(p.rules[0].tests[0].op, GL_POLICY_ANY_BIT);
-	ck_assert_uint_eq(p.rules[0].tests[0].values[0], CLONE_NEWUSER | CLONE_NEWNS | 0x80);
-	ck_assert_uint_eq(p.rules[1].test_count, 3);
-	ck_assert_uint_eq(p.rules[1].tests[0].value_count, 2);
-	ck_assert_uint_eq(p.rules[1].tests[0].values[1], AF_ALG);
-	ck_assert_int_eq(p.rules[1].tests[1].op, GL_POLICY_NOT_IN);
-	ck_assert_uint_eq(p.rules[1].tests[1].argument, 1);
-	ck_assert_int_eq(p.rules[1].tests[2].op, GL_POLICY_IN);
-	ck_assert_uint_eq(p.rules[1].tests[2].argument, 2);
-	ck_assert_int_eq(p.rules[2].tests[0].op, GL_POLICY_NOT_IN);
-	ck_assert_uint_eq(p.rules[2].tests[0].values[1], 0x20008);
-	ck_assert_uint_eq(p.rules[2].tests[0].values[2], UINT32_MAX);
+	snprintf(text, sizeof(text), HEAD "deny %s if %s", tests[_i].call, tests[_i].condition);
+	parse(text, &p);
+	ck_assert_uint_eq(p.rules[0].test_count, 1);
+	test = &p.rules[0].tests[0];
+	ck_assert_uint_eq(test->argument, tests[_i].argument);
+	ck_assert_int_eq(test->wide, tests[_i].wide);
+	ck_assert_int_eq(test->op, tests[_i].op);
+	ck_assert_uint_eq(test->mask, tests[_i].mask);
+	ck_assert_uint_eq(test->value_count, tests[_i].value_count);
+	for (size_t i = 0; i < test->value_count; i++)
+		ck_assert_uint_eq(test->values[i], tests[_i].values[i]);
+}
+END_TEST
+
+/* Flags have the values of the machine that the policy is for. */
+START_TEST(constants_of_another_machine)
+{
+	gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
+	struct gl_err err = GL_ERR_INIT;
+
+	ck_assert_int_eq(gl_policy_parse(gl_machine_calls_of("aarch64"), "t",
+					 HEAD "deny openat if flags & O_DIRECTORY", NULL, NULL, &p, &err),
+			 0);
+	ck_assert_uint_eq(p.rules[0].tests[0].mask, 040000);
+}
+END_TEST
+
+START_TEST(groups)
+{
+	gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
+
+	parse(HEAD "deny @swap read\nallow @default\ndeny @default\nkill @process\n", &p);
+	ck_assert_uint_eq(p.rules[0].call_count, 3);
+	ck_assert(names(&p.rules[1], "exit_group"));
+	ck_assert(!names(&p.rules[2], "exit_group")); /* never denied */
+	ck_assert(!names(&p.rules[2], "uretprobe"));
+	ck_assert(names(&p.rules[2], "brk"));
+	ck_assert(names(&p.rules[3], "clone"));
+}
+END_TEST
+
+/* Whatever a group holds, execve is not in a rule. */
+START_TEST(no_rule_about_execve)
+{
+	gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
+
+	parse(HEAD "allow @known\ndeny @known", &p);
+	for (size_t i = 0; i < p.rule_count; i++) {
+		ck_assert(!names(&p.rules[i], "execve"));
+		ck_assert(!names(&p.rules[i], "execveat"));
+		ck_assert(names(&p.rules[i], "mount"));
+	}
 }
 END_TEST
 
 static const struct {
-	const char *text, *message;
-} bad[] = {
-	{"", "t:1:1: the policy does not say 'known-through'\n\n^"},
-	{"known-through 6.7",
-	 "t:1:18: the policy does not say 'default'\nknown-through 6.7\n                 ^"},
-	{"known-through 6",
-	 "t:1:15: expected a kernel version such as 6.7: '6'\nknown-through 6\n              ^"},
-	{"known-through 4.19",
-	 "t:1:15: the calls of Linux 5.1 to 6.17 are known\nknown-through 4.19\n              ^"},
-	{"known-through 6.7 6.8", "t:1:19: expected the end of the line: '6.8'\nknown-through 6.7 6.8\n"
-				  "                  ^"},
-	{"default deny", "t:1:9: expected 'allow': 'deny'\ndefault deny\n        ^"},
-	{"default allow\ndefault allow", "t:2:9: 'default' is said twice: 'allow'\ndefault allow\n        ^"},
-	{"frobnicate x", "t:1:1: unknown statement: 'frobnicate'\nfrobnicate x\n^"},
-	{"& x", "t:1:1: unknown statement: '&'\n& x\n^"},
-	{HEAD "deny", "t:3:5: expected the name of a system call\ndeny\n    ^"},
-	{HEAD "deny if kernel < 5.0",
-	 "t:3:6: expected the name of a system call: 'if'\ndeny if kernel < 5.0\n     ^"},
-	{HEAD "deny errno EFOO x", "t:3:12: unknown errno name: 'EFOO'\ndeny errno EFOO x\n           ^"},
-	{HEAD "deny a\ndeny b a", "t:4:8: 'a' stands in line 3 already\ndeny b a\n       ^"},
-	{HEAD "deny a, b", "t:3:7: expected 'if', 'unless' or the end of the line: ','\ndeny a, b\n      ^"},
-	{HEAD "deny a unless cap FOO", "t:3:19: unknown capability: 'FOO'\ndeny a unless cap FOO\n"
-				       "                  ^"},
-	{HEAD "deny a unless SYS_ADMIN", "t:3:15: expected 'cap': 'SYS_ADMIN'\ndeny a unless SYS_ADMIN\n"
-					 "              ^"},
-	{HEAD "deny a unless cap", "t:3:18: expected a capability\ndeny a unless cap\n                 ^"},
-	{HEAD "deny a unless cap KILL unless cap KILL",
-	 "t:3:24: a second 'unless'; name all capabilities in one: 'unless'\n"
-	 "deny a unless cap KILL unless cap KILL\n                       ^"},
-	{HEAD "deny read if buf == 0", "t:3:14: 'read' has no argument of this name that a filter can test\n"
-				       "deny read if buf == 0\n             ^"},
-	{HEAD "deny socket clone if domain == 1",
-	 "t:3:22: 'clone' has no argument of this name that a filter can test\n"
-	 "deny socket clone if domain == 1\n                     ^"},
-	{HEAD "deny socket if domain == AF_FOO",
-	 "t:3:26: unknown constant: 'AF_FOO'\n"
-	 "deny socket if domain == AF_FOO\n                         ^"},
-	{HEAD "deny socket if domain == 0x100000000", "t:3:26: unknown constant: '0x100000000'\n"
-						      "deny socket if domain == 0x100000000\n"
-						      "                         ^"},
-	{HEAD "deny socket if domain",
-	 "t:3:22: expected '==', '!=', '&', 'in' or 'not in'\ndeny socket if domain\n"
-	 "                     ^"},
-	{HEAD "deny socket if domain in {1", "t:3:28: expected '}'\ndeny socket if domain in {1\n"
-					     "                           ^"},
-	{HEAD "deny socket if domain & (1", "t:3:27: expected ')'\ndeny socket if domain & (1\n"
-					    "                          ^"},
-	{HEAD "deny a if kernel == 5.0", "t:3:18: expected '<' or '>=': '=='\ndeny a if kernel == 5.0\n"
-					 "                 ^"},
-	{HEAD "deny a if kernel < 5.0 && kernel < 5.1", "t:3:34: the kernel is compared twice: '<'\n"
-							"deny a if kernel < 5.0 && kernel < 5.1\n"
-							"                                 ^"},
-	{HEAD "deny a if kernel < 5.0 if kernel >= 4.0",
-	 "t:3:24: a second condition; join them with '&&': 'if'\ndeny a if kernel < 5.0 if kernel >= 4.0\n"
-	 "                       ^"},
+	const char *text;
+	uint32_t through;
+	size_t rules;
+	bool clone3; /* the first rule is the one built in */
+} known[] = {
+	{"default allow\nallow read", GL_KERNEL(7, 2), 1, false},
+	{"default log\nallow read", GL_KERNEL(7, 2), 1, false},
+	{"default deny\nallow read", GL_KERNEL(3, 0), 1, false}, /* clone3 is newer */
+	{"default deny\nallow read openat2 statx", GL_KERNEL(5, 6), 2, true},
+	{"default kill\nallow read openat2 statx", GL_KERNEL(5, 6), 1, false},
+	{"default deny errno ENOENT\nallow futex_waitv", GL_KERNEL(5, 16), 2, true},
+	{"default deny\nknown-through 5.2\nallow read", GL_KERNEL(5, 2), 1, false},
+	{"default deny\nknown-through 5.3\nallow read", GL_KERNEL(5, 3), 2, true},
+	{"default allow\nknown-through 4.18\ndeny @sandbox", GL_KERNEL(4, 18), 1,
+	 false}, /* without landlock */
+	{"default allow\nknown-through 3.2\ndeny @sandbox", GL_KERNEL(3, 2), 0, false},
 };
 
-START_TEST(complaints)
+START_TEST(known_through)
 {
-	struct gl_policy p = GL_POLICY_INIT;
-	struct gl_err err = GL_ERR_INIT;
+	gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
 
-	ck_assert_int_eq(gl_policy_parse("t", bad[_i].text, &p, &err), -EINVAL);
-	ck_assert_str_eq(err.msg, bad[_i].message);
-	ck_assert_ptr_null(p.text);
+	parse(known[_i].text, &p);
+	ck_assert_uint_eq(p.known_through, known[_i].through);
+	ck_assert_uint_eq(p.rule_count, known[_i].rules);
+	for (size_t i = 0; i < p.rule_count; i++)
+		ck_assert_int_eq(p.rules[i].place.line == 0, i == 0 && known[_i].clone3);
+	if (known[_i].clone3) {
+		ck_assert_int_eq(p.rules[0].answer.errnum, ENOSYS);
+		ck_assert_uint_eq(p.rules[0].call_count, 1);
+		ck_assert_uint_eq(p.rules[0].calls[0], call("clone3"));
+	}
 }
 END_TEST
 
-/* A set of n values: GL_POLICY_MAX_VALUES are accepted. */
-static int parse_values(size_t n)
+static const struct {
+	const char *text;
+	bool killed;
+} abis[] = {
+	{"default allow", false},
+	{"default log", false},
+	{"default deny", true},
+	{"default kill", true},
+	{"default trap", true},
+	{"default deny\nabis all", false},
+	{"abis native\ndefault allow", true},
+};
+
+START_TEST(foreign_abis)
 {
 	gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
-	char text[512];
-	size_t used = (size_t)snprintf(text, sizeof(text), HEAD "deny socket if domain in {0");
-	struct gl_err err = GL_ERR_INIT;
 
-	for (size_t i = 1; i < n; i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, ", %zu", i);
-	snprintf(text + used, sizeof(text) - used, "}");
-	return gl_policy_parse("t", text, &p, &err);
+	parse(abis[_i].text, &p);
+	ck_assert_int_eq(p.foreign_abis_killed, abis[_i].killed);
+}
+END_TEST
+
+static const struct {
+	const char *line;
+	enum gl_policy_setting_kind kind;
+	size_t count;
+	const char *first, *last;
+	bool optional;
+} settings[] = {
+	{"capabilities none", GL_POLICY_CAPABILITIES, 1, "none", "none", false},
+	{"capabilities +NET_BIND_SERVICE -cap_chown", GL_POLICY_CAPABILITIES, 2, "+NET_BIND_SERVICE",
+	 "-cap_chown", false},
+	{"limit nofile 4096:65536", GL_POLICY_LIMIT, 1, "nofile=4096:65536", "nofile=4096:65536", false},
+	{"limit as 2G", GL_POLICY_LIMIT, 1, "as=2G", "as=2G", false},
+	{"limit core unlimited:unlimited", GL_POLICY_LIMIT, 1, "core=unlimited:unlimited",
+	 "core=unlimited:unlimited", false},
+	{"env keep PATH HOME GO*", GL_POLICY_ENV_KEEP, 3, "PATH", "GO*", false},
+	{"env drop \"A B\"", GL_POLICY_ENV_DROP, 1, "A B", "A B", false},
+	{"env set A=", GL_POLICY_ENV_SET, 1, "A=", "A=", false},
+	{"env set \"A=b \\\"c\\\" \\\\ # \\x0a\\xff\"", GL_POLICY_ENV_SET, 1, "A=b \"c\" \\ # \n\xff",
+	 "A=b \"c\" \\ # \n\xff", false},
+	{"user 1000:1000", GL_POLICY_USER, 1, "1000:1000", "1000:1000", false},
+	{"read /etc /usr/share # why", GL_POLICY_READ, 2, "/etc", "/usr/share", false},
+	{"write /tmp optional", GL_POLICY_WRITE, 1, "/tmp", "/tmp", true},
+	{"execute \"/a b\" \"/\xc3\xa9\" optional", GL_POLICY_EXECUTE, 2, "/a b", "/\xc3\xa9", true},
+	{"bind 80 8000-8999", GL_POLICY_BIND, 2, "80", "8000-8999", false},
+	{"connect 0 65535 optional", GL_POLICY_CONNECT, 2, "0", "65535", true},
+};
+
+START_TEST(setting_lines)
+{
+	gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
+	char text[256];
+
+	snprintf(text, sizeof(text), HEAD "%s\n", settings[_i].line);
+	parse(text, &p);
+	ck_assert_uint_eq(p.setting_count, settings[_i].count);
+	for (size_t i = 0; i < p.setting_count; i++) {
+		ck_assert_int_eq(p.settings[i].kind, settings[_i].kind);
+		ck_assert_int_eq(p.settings[i].optional, settings[_i].optional);
+		ck_assert_uint_eq(p.settings[i].place.line, 3);
+	}
+	ck_assert_str_eq(p.settings[0].text, settings[_i].first);
+	ck_assert_str_eq(p.settings[p.setting_count - 1].text, settings[_i].last);
+}
+END_TEST
+
+/* "optional" is of its own line only. */
+START_TEST(optional_lines)
+{
+	gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
+
+	parse(HEAD "read /a\nread /b optional\nread /c\nexec deny\nno-new-privs off", &p);
+	ck_assert(!p.settings[0].optional);
+	ck_assert(p.settings[1].optional);
+	ck_assert(!p.settings[2].optional);
+	ck_assert_int_eq(p.exec, GL_POLICY_NO);
+	ck_assert_int_eq(p.no_new_privs, GL_POLICY_NO);
+	ck_assert_uint_eq(p.exec_place.line, 6);
+}
+END_TEST
+
+/* --- limits ----------------------------------------------------------------------------------- */
+
+/* head, then word as often as told. */
+static int parse_many(const char *head, const char *word, size_t count)
+{
+	gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
+	size_t len = strlen(head), step = strlen(word);
+	gl_autofree char *text = malloc(len + count * step + 1);
+	struct gl_err err = GL_ERR_INIT;
+	int r;
+
+	memcpy(text, head, len);
+	for (size_t i = 0; i < count; i++)
+		memcpy(text + len + i * step, word, step);
+	text[len + count * step] = '\0';
+	r = gl_policy_parse(gl_machine_calls(), "t", text, NULL, NULL, &p, &err);
+	ck_assert_int_eq(r == 0, err.msg[0] == '\0');
+	return r;
 }
 
 START_TEST(limits)
 {
-	ck_assert_int_eq(parse_values(GL_POLICY_MAX_VALUES), 0);
-	ck_assert_int_eq(parse_values(GL_POLICY_MAX_VALUES + 1), -EINVAL);
+	const char *set = HEAD "deny read if fd in {0";
+
+	ck_assert_int_eq(parse_many(set, ",1", GL_POLICY_MAX_VALUES), -EINVAL);
+	ck_assert_int_eq(parse_many(HEAD, "kill read\n", GL_POLICY_MAX_RULES), 0);
+	ck_assert_int_eq(parse_many(HEAD, "kill read\n", GL_POLICY_MAX_RULES + 1), -E2BIG);
+	ck_assert_int_eq(parse_many(HEAD, "kill @known\n", GL_POLICY_MAX_CALLS / 400), -E2BIG);
+	ck_assert_int_eq(parse_many(HEAD "env keep", " A", GL_POLICY_MAX_ITEMS), 0);
+	ck_assert_int_eq(parse_many(HEAD "env keep", " A", GL_POLICY_MAX_ITEMS + 1), -E2BIG);
+	ck_assert_int_eq(parse_many(HEAD, "#", GL_POLICY_MAX_BYTES - strlen(HEAD)), 0);
+	ck_assert_int_eq(parse_many(HEAD, "#", GL_POLICY_MAX_BYTES), -E2BIG);
 }
 END_TEST
 
-START_TEST(too_many_calls)
+/* Presets are policies, for every machine. */
+START_TEST(presets_parse)
 {
-	gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
-	struct gl_err err = GL_ERR_INIT;
-	size_t size = (GL_POLICY_MAX_CALLS + 1) * 8 + 64, used;
-	char *text = malloc(size);
+	for (size_t m = 0; m < gl_machine_table_count; m++) {
+		gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
+		struct gl_err err = GL_ERR_INIT;
 
-	used = (size_t)snprintf(text, size, HEAD "deny");
-	for (size_t i = 0; i <= GL_POLICY_MAX_CALLS; i++)
-		used += (size_t)snprintf(text + used, size - used, " c%zu", i);
-	ck_assert_int_eq(gl_policy_parse("t", text, &p, &err), -E2BIG);
-	free(text);
-}
-END_TEST
-
-/* A place far to the right: the message still has its words and the beginning of the line. */
-START_TEST(long_line)
-{
-	gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
-	struct gl_err err = GL_ERR_INIT;
-	char text[512];
-
-	snprintf(text, sizeof(text), HEAD "deny %0*d if", 300, 7);
-	ck_assert_int_eq(gl_policy_parse("t", text, &p, &err), -EINVAL);
-	ck_assert_ptr_eq(strstr(err.msg, "t:3:309: expected an argument's name or 'kernel'\ndeny 000"),
-			 err.msg);
-	ck_assert_ptr_null(strchr(err.msg, '^'));
-}
-END_TEST
-
-/* A policy with any byte replaced, by NUL too, is read or refused; nothing crashes. */
-START_TEST(damaged_text)
-{
-	static const char whole[] =
-		HEAD "deny errno ENOSYS clone3 unless cap SYS_ADMIN, BPF \\\n"
-		     "if kernel < 4.8\ndeny socket if domain not in {1, 2 | 8} && type & (1|2)\n";
-	static const char bytes[] = "\n\\#{}(),&|<>=!\x01\xff \t0az";
-	char text[sizeof(whole)];
-
-	for (size_t i = 0; i < sizeof(whole) - 1; i++) {
-		for (size_t j = 0; j < sizeof(bytes); j++) {
-			gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
-			struct gl_err err = GL_ERR_INIT;
-			int r;
-
-			memcpy(text, whole, sizeof(whole));
-			text[i] = bytes[j];
-			r = gl_policy_parse("t", text, &p, &err);
-			if (r != 0 && r != -EINVAL)
-				ck_abort_msg("byte %zu: %d", i, r);
-			if (r < 0 && strncmp(err.msg, "t:", 2) != 0)
-				ck_abort_msg("byte %zu: '%s'", i, err.msg);
-		}
+		ck_assert_msg(gl_policy_parse(&gl_machine_table[m], gl_preset_texts[_i].name,
+					      gl_preset_texts[_i].text, NULL, NULL, &p, &err) == 0,
+			      "%s", err.msg);
+		ck_assert_uint_gt(p.rule_count, 0);
 	}
 }
 END_TEST
@@ -240,14 +385,18 @@ static Suite *suite(void)
 	TCase *c = tcase_create("parse");
 
 	tcase_add_test(c, empty_policy);
-	tcase_add_test(c, calls_belong_to_their_rule);
+	tcase_add_test(c, rules);
 	tcase_add_test(c, conditions);
-	tcase_add_test(c, argument_tests);
-	tcase_add_loop_test(c, complaints, 0, (int)GL_ARRAY_SIZE(bad));
+	tcase_add_loop_test(c, argument_tests, 0, (int)GL_ARRAY_SIZE(tests));
+	tcase_add_test(c, constants_of_another_machine);
+	tcase_add_test(c, groups);
+	tcase_add_test(c, no_rule_about_execve);
+	tcase_add_loop_test(c, known_through, 0, (int)GL_ARRAY_SIZE(known));
+	tcase_add_loop_test(c, foreign_abis, 0, (int)GL_ARRAY_SIZE(abis));
+	tcase_add_loop_test(c, setting_lines, 0, (int)GL_ARRAY_SIZE(settings));
+	tcase_add_test(c, optional_lines);
 	tcase_add_test(c, limits);
-	tcase_add_test(c, too_many_calls);
-	tcase_add_test(c, long_line);
-	tcase_add_test(c, damaged_text);
+	tcase_add_loop_test(c, presets_parse, 0, (int)gl_preset_texts_count);
 	suite_add_tcase(s, c);
 	return s;
 }

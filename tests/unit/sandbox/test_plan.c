@@ -90,6 +90,32 @@ START_TEST(no_new_privs_only_where_demanded)
 }
 END_TEST
 
+/* "no-new-privs on" and "off" */
+START_TEST(no_new_privs_as_asked)
+{
+	struct gl_plan_request on = {.preset = gl_preset_find("default"),
+				     .policy_asked = true,
+				     .no_new_privs = GL_POLICY_YES},
+			       off = {.preset = gl_preset_find("default"),
+				      .policy_asked = true,
+				      .no_new_privs = GL_POLICY_NO};
+	struct gl_process root = root_process(FULL), user = user_process();
+	gl_autoplan struct gl_plan plan = GL_PLAN_INIT, off_plan = GL_PLAN_INIT, none = GL_PLAN_INIT;
+	struct gl_plan_notes notes;
+
+	ck_assert_int_eq(build(&on, &root, &plan, &notes), 0);
+	ck_assert(plan.no_new_privs);
+	on.program_gains_privileges = true; /* which they would be lost by */
+	ck_assert_int_eq(build(&on, &root, &none, &notes), GL_PLAN_PRIVILEGES_LOST);
+	ck_assert_int_eq(build(&off, &root, &off_plan, &notes), 0);
+	ck_assert(!off_plan.no_new_privs);
+	ck_assert_ptr_nonnull(off_plan.filter);
+	ck_assert_int_eq(build(&off, &user, &none, &notes), -EPERM); /* the kernel wants it */
+	root.no_new_privs = true;				     /* and it stays */
+	ck_assert_int_eq(build(&off, &root, &none, &notes), -EPERM);
+}
+END_TEST
+
 START_TEST(privileged_program)
 {
 	struct gl_plan_request request = {.preset = gl_preset_find("default"),
@@ -212,6 +238,7 @@ int main(void)
 
 	tcase_add_test(c, ordinary_user_needs_no_new_privs);
 	tcase_add_test(c, no_new_privs_only_where_demanded);
+	tcase_add_test(c, no_new_privs_as_asked);
 	tcase_add_test(c, privileged_program);
 	tcase_add_test(c, kernel_without_filters);
 	tcase_add_test(c, user_and_capabilities);

@@ -1,0 +1,50 @@
+/*
+ * Interpreting a filter: see sandbox/answer.h.  Classic BPF has more
+ * instructions; these are the ones that golaunch's compiler writes, as the
+ * kernel means them (net/core/filter.c).
+ */
+#include "sandbox/answer.h"
+
+#include <linux/bpf_common.h>
+#include <string.h>
+
+/* Where the next instruction is, or SIZE_MAX: no instruction that is known. */
+static size_t after_jump(const struct sock_filter *insn, size_t at, uint32_t a)
+{
+	switch (insn->code) {
+	case BPF_JMP | BPF_JA:
+		return at + 1 + insn->k;
+	case BPF_JMP | BPF_JEQ | BPF_K:
+		return at + 1 + (a == insn->k ? insn->jt : insn->jf);
+	case BPF_JMP | BPF_JGT | BPF_K:
+		return at + 1 + (a > insn->k ? insn->jt : insn->jf);
+	case BPF_JMP | BPF_JGE | BPF_K:
+		return at + 1 + (a >= insn->k ? insn->jt : insn->jf);
+	case BPF_JMP | BPF_JSET | BPF_K:
+		return at + 1 + (a & insn->k ? insn->jt : insn->jf);
+	default:
+		return SIZE_MAX;
+	}
+}
+
+uint32_t gl_filter_answer(const struct sock_filter *insns, size_t count, const struct seccomp_data *data)
+{
+	uint32_t a = 0;
+
+	for (size_t at = 0; at < count;) {
+		const struct sock_filter *insn = &insns[at];
+
+		if (insn->code == (BPF_RET | BPF_K))
+			return insn->k;
+		if (insn->code == (BPF_LD | BPF_W | BPF_ABS) && insn->k <= sizeof(*data) - sizeof(a)) {
+			memcpy(&a, (const char *)data + insn->k, sizeof(a));
+			at++;
+		} else if (insn->code == (BPF_ALU | BPF_AND | BPF_K)) {
+			a &= insn->k;
+			at++;
+		} else {
+			at = after_jump(insn, at, a);
+		}
+	}
+	return SECCOMP_RET_KILL_PROCESS;
+}

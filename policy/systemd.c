@@ -1,0 +1,504 @@
+/*
+ * Policies as lines of a systemd unit: see policy/systemd.h.
+ *
+ * The filter is not translated rule by rule: each call is decided, as the filter
+ * would decide it, and those with the same answer are listed.
+ */
+#include "policy/systemd.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+
+#include "policy/show.h"
+#include "policy/vocabulary.h"
+
+#define LINE_WIDTH 90
+#define SIGNAL	   17 /* SIGCHLD, as fork has it */
+
+struct unit {
+	const struct gl_policy *policy;
+	struct gl_policy_facts facts;
+	struct gl_buf *text, *losses;
+	bool allow_list;
+};
+
+static void lose(const struct unit *u, const char *fmt, ...) GL_PRINTF(2, 3);
+
+static void lose(const struct unit *u, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!u->losses)
+		return;
+	va_start(ap, fmt);
+	gl_buf_vprintf(u->losses, fmt, ap);
+	va_end(ap);
+	gl_buf_putc(u->losses, '\n');
+}
+
+static bool passes(const struct gl_policy_answer *answer)
+{
+	return answer->action == GL_POLICY_ALLOW || answer->action == GL_POLICY_LOG;
+}
+
+/* --- capabilities ---------------------------------------------------------------------------- */
+
+/* What the policy says of them, added up. */
+struct capabilities {
+	bool said, none; /* none: only added is left */
+	uint64_t added, removed;
+};
+
+static struct capabilities add_capabilities(const struct gl_policy *policy)
+{
+	struct capabilities c = {.said = false};
+
+	for (size_t i = 0; i < policy->setting_count; i++) {
+		const char *text = policy->settings[i].text;
+		unsigned capability;
+
+		if (policy->settings[i].kind != GL_POLICY_CAPABILITIES)
+			continue;
+		c.said = true;
+		if (!strcmp(text, "none") || !strcmp(text, "keep"))
+			c = (struct capabilities){.said = true, .none = *text == 'n'};
+		else if (gl_vocabulary_capability(text + 1, strlen(text + 1), &capability)) {
+			uint64_t bit = UINT64_C(1) << capability;
+
+			c.added = *text == '+' ? c.added | bit : c.added & ~bit;
+			c.removed = *text == '-' ? c.removed | bit : c.removed & ~bit;
+		}
+	}
+	return c;
+}
+
+static void put_caps(struct gl_buf *text, const char *key, uint64_t caps)
+{
+	char name[GL_CAPABILITY_NAME];
+	const char *before = "";
+
+	gl_buf_puts(text, key);
+	for (unsigned i = 0; i < 64; i++) {
+		if (!(caps >> i & 1) || !gl_vocabulary_capability_name(i, name))
+			continue;
+		gl_buf_printf(text, "%sCAP_%s", before, name);
+		before = " ";
+	}
+	gl_buf_putc(text, '\n');
+}
+
+static void put_capabilities(struct unit *u, const struct capabilities *c)
+{
+	if (c->said && c->none) {
+		put_caps(u->text, "CapabilityBoundingSet=", c->added);
+		put_caps(u->text, "AmbientCapabilities=", c->added);
+	} else if (c->removed) {
+		put_caps(u->text, "CapabilityBoundingSet=~", c->removed);
+	}
+	if (!c->none && c->added)
+		put_caps(u->text, "AmbientCapabilities=", c->added);
+}
+
+/* --- calls ---------------------------------------------------------------------------------------- */
+
+static struct gl_policy_decision decide(const struct unit *u, uint16_t call, const uint64_t args[6])
+{
+	const struct gl_abi *own = &u->policy->machine->abis[0];
+
+	return gl_policy_decide(u->policy, &u->facts, own->arch, (uint32_t)gl_syscall_number(own, call),
+				args);
+}
+
+static bool passes_with(const struct unit *u, const char *name, uint64_t first, uint64_t second)
+{
+	const uint64_t args[6] = {first, second};
+	uint16_t call = gl_syscall_find(u->policy->machine, name, strlen(name));
+	struct gl_policy_decision d;
+
+	if (call == GL_CALL_NONE || gl_syscall_number(&u->policy->machine->abis[0], call) < 0)
+		return false;
+	d = decide(u, call, args);
+	return passes(&d.answer);
+}
+
+/* Does it hold for this program, arguments aside? */
+static bool may_hold(const struct unit *u, const struct gl_policy_rule *rule)
+{
+	struct gl_policy_rule without = *rule;
+	const uint64_t args[6] = {0};
+
+	without.test_count = 0;
+	return gl_policy_rule_holds(&without, &u->facts, args);
+}
+
+/*
+ * The answer to a call; *ret_tests where it hangs on arguments: then it is allowed
+ * if some arguments are.
+ */
+static struct gl_policy_answer answer_to(const struct unit *u, uint16_t call, bool *ret_tests)
+{
+	const uint64_t args[6] = {0};
+	struct gl_policy_decision d = decide(u, call, args);
+
+	*ret_tests = false;
+	if (d.zone != GL_ZONE_RULE && d.zone != GL_ZONE_DEFAULT)
+		return d.answer;
+	for (size_t i = u->policy->rule_count; i-- > 0;) {
+		const struct gl_policy_rule *rule = &u->policy->rules[i];
+
+		if (!gl_policy_rule_names(rule, call) || !may_hold(u, rule))
+			continue;
+		if (rule->test_count == 0)
+			return *ret_tests && passes(&d.answer) ? d.answer : rule->answer;
+		*ret_tests = true;
+		if (passes(&rule->answer))
+			d.answer = rule->answer;
+	}
+	return *ret_tests && passes(&d.answer) ? d.answer : u->policy->fallback;
+}
+
+/* Calls that the machine's own ABI has. */
+static bool exists(const struct unit *u, uint16_t call)
+{
+	return gl_syscall_number(&u->policy->machine->abis[0], call) >= 0 &&
+	       u->policy->machine->calls[call].since <= u->policy->known_through;
+}
+
+struct list {
+	struct gl_buf *text;
+	const char *key, *suffix;
+	size_t line; /* where the current one begins; 0: none was begun */
+};
+
+static void put_name(struct list *list, const char *name)
+{
+	size_t room = strlen(name) + strlen(list->suffix) + 1;
+
+	if (list->line && list->text->len - list->line + room > LINE_WIDTH) {
+		gl_buf_putc(list->text, '\n');
+		list->line = 0;
+	}
+	if (!list->line) {
+		list->line = list->text->len + 1;
+		gl_buf_puts(list->text, list->key);
+	} else {
+		gl_buf_putc(list->text, ' ');
+	}
+	gl_buf_printf(list->text, "%s%s", name, list->suffix);
+}
+
+static void end_list(struct list *list)
+{
+	if (list->line)
+		gl_buf_putc(list->text, '\n');
+}
+
+/* All calls with this answer; tested: those too whose tests are lost. */
+static void put_calls(struct unit *u, const char *key, const char *suffix,
+		      bool (*wanted)(const struct unit *u, const struct gl_policy_answer *answer, int errnum),
+		      int errnum)
+{
+	struct list list = {u->text, key, suffix, 0};
+
+	for (size_t i = 0; i < u->policy->machine->call_count; i++) {
+		bool tests;
+		struct gl_policy_answer answer;
+
+		if (!exists(u, (uint16_t)i))
+			continue;
+		answer = answer_to(u, (uint16_t)i, &tests);
+		if (wanted(u, &answer, errnum))
+			put_name(&list, u->policy->machine->calls[i].name);
+	}
+	end_list(&list);
+}
+
+static bool is_passed(const struct unit *u, const struct gl_policy_answer *answer, int errnum)
+{
+	(void)u;
+	(void)errnum;
+	return passes(answer);
+}
+
+static bool is_denied_with(const struct unit *u, const struct gl_policy_answer *answer, int errnum)
+{
+	(void)u;
+	return answer->action == GL_POLICY_DENY && answer->errnum == errnum;
+}
+
+static bool is_killed(const struct unit *u, const struct gl_policy_answer *answer, int errnum)
+{
+	(void)u;
+	(void)errnum;
+	return answer->action == GL_POLICY_KILL || answer->action == GL_POLICY_TRAP;
+}
+
+static void put_deny_list(struct unit *u)
+{
+	put_calls(u, "SystemCallFilter=~", "", is_denied_with, EPERM);
+	for (int errnum = 1; errnum < 4096; errnum++) {
+		const char *name = errnum == EPERM ? NULL : gl_vocabulary_errno_name(errnum);
+		char suffix[32];
+
+		if (!name)
+			continue;
+		snprintf(suffix, sizeof(suffix), ":%s", name);
+		put_calls(u, "SystemCallFilter=~", suffix, is_denied_with, errnum);
+	}
+	put_calls(u, "SystemCallFilter=~", ":kill", is_killed, 0);
+	gl_buf_puts(u->text, "SystemCallErrorNumber=EPERM\n");
+}
+
+static void put_allow_list(struct unit *u)
+{
+	const struct gl_policy_answer *fallback = &u->policy->fallback;
+
+	put_calls(u, "SystemCallFilter=", "", is_passed, 0);
+	if (fallback->action == GL_POLICY_DENY)
+		gl_buf_printf(u->text, "SystemCallErrorNumber=%s\n",
+			      gl_vocabulary_errno_name(fallback->errnum));
+}
+
+/* --- what a unit can say of arguments ------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	uint64_t flag; /* CLONE_NEW* */
+} namespaces[] = {
+	{"cgroup", 0x02000000}, {"ipc", 0x08000000},  {"net", 0x40000000}, {"mnt", 0x00020000},
+	{"pid", 0x20000000},	{"user", 0x10000000}, {"uts", 0x04000000},
+};
+
+static void put_namespaces(struct unit *u)
+{
+	struct gl_buf allowed = GL_BUF_INIT;
+	size_t count = 0;
+
+	for (size_t i = 0; i < GL_ARRAY_SIZE(namespaces); i++) {
+		if (!passes_with(u, "clone", namespaces[i].flag | SIGNAL, 0) &&
+		    !passes_with(u, "unshare", namespaces[i].flag, 0))
+			continue;
+		gl_buf_printf(&allowed, "%s%s", count++ ? " " : "", namespaces[i].name);
+	}
+	if (count == 0)
+		gl_buf_puts(u->text, "RestrictNamespaces=yes\n");
+	else if (count < GL_ARRAY_SIZE(namespaces))
+		gl_buf_printf(u->text, "RestrictNamespaces=%s\n", gl_buf_text(&allowed));
+	gl_buf_done(&allowed);
+}
+
+static bool passes_socket(const struct unit *u, uint64_t domain)
+{
+	static const uint64_t types[] = {1, 2, 3, 5}; /* stream, datagram, raw, seqpacket */
+
+	for (size_t i = 0; i < GL_ARRAY_SIZE(types); i++)
+		if (passes_with(u, "socket", domain, types[i]))
+			return true;
+	return false;
+}
+
+static bool is_alias(const struct gl_machine_calls *m, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (!strncmp(m->constants[i].name, "AF_", 3) &&
+		    m->constants[i].value == m->constants[at].value)
+			return true;
+	return false;
+}
+
+static void put_families(struct unit *u)
+{
+	const struct gl_machine_calls *m = u->policy->machine;
+	struct gl_buf allowed = GL_BUF_INIT;
+	size_t all = 0, count = 0;
+
+	for (size_t i = 0; i < m->constant_count; i++) {
+		const struct gl_constant *c = &m->constants[i];
+
+		/* Other names of the same family stand behind its first. */
+		if (strncmp(c->name, "AF_", 3) != 0 || c->value == 0 || is_alias(m, i))
+			continue;
+		all++;
+		if (passes_socket(u, c->value))
+			gl_buf_printf(&allowed, "%s%s", count++ ? " " : "", c->name);
+	}
+	if (count < all)
+		gl_buf_printf(u->text, "RestrictAddressFamilies=%s\n",
+			      count ? gl_buf_text(&allowed) : "none");
+	gl_buf_done(&allowed);
+}
+
+static void put_personality(struct unit *u)
+{
+	const uint64_t no_randomize = 0x40000;
+
+	if (!passes_with(u, "personality", no_randomize, 0))
+		gl_buf_puts(u->text, "LockPersonality=yes\n");
+}
+
+/* Calls of which a line of the unit keeps part of the tests. */
+static const char *kept_by(const char *call)
+{
+	if (!strcmp(call, "socket"))
+		return "RestrictAddressFamilies=";
+	if (!strcmp(call, "clone") || !strcmp(call, "unshare"))
+		return "RestrictNamespaces=";
+	return strcmp(call, "personality") ? NULL : "LockPersonality=";
+}
+
+static void tell_tests(const struct unit *u)
+{
+	for (size_t i = 0; i < u->policy->machine->call_count; i++) {
+		const char *name = u->policy->machine->calls[i].name, *kept = kept_by(name);
+		struct gl_policy_answer answer;
+		bool tests;
+
+		if (!exists(u, (uint16_t)i))
+			continue;
+		answer = answer_to(u, (uint16_t)i, &tests);
+		if (tests && kept)
+			lose(u, "%s: of the tests of its arguments %s keeps a part", name, kept);
+		else if (tests)
+			lose(u, "%s: the tests of its arguments are lost: it is %s", name,
+			     passes(&answer) ? "allowed" : "denied");
+		else if (u->allow_list && answer.action == GL_POLICY_DENY &&
+			 u->policy->fallback.action == GL_POLICY_DENY &&
+			 answer.errnum != u->policy->fallback.errnum)
+			lose(u, "%s: answers %s, not %s: a list of what is allowed has one errno", name,
+			     gl_vocabulary_errno_name(u->policy->fallback.errnum),
+			     gl_vocabulary_errno_name(answer.errnum));
+	}
+}
+
+/* --- the rest ---------------------------------------------------------------------------------------- */
+
+/* Of a value: "unlimited" is called infinity. */
+static void put_amount(struct gl_buf *text, const char *amount, size_t len)
+{
+	if (len == strlen("unlimited") && !memcmp(amount, "unlimited", len))
+		gl_buf_puts(text, "infinity");
+	else
+		gl_buf_put(text, amount, len);
+}
+
+/* "nofile=4096:65536" */
+static void put_limit(struct gl_buf *text, const char *limit)
+{
+	size_t name = strcspn(limit, "="), soft = strcspn(limit + name + 1, ":");
+	const char *value = limit + name + 1;
+
+	gl_buf_puts(text, "Limit");
+	for (size_t i = 0; i < name; i++)
+		gl_buf_putc(text, (char)toupper((unsigned char)limit[i]));
+	gl_buf_putc(text, '=');
+	put_amount(text, value, soft);
+	if (value[soft]) {
+		gl_buf_putc(text, ':');
+		put_amount(text, value + soft + 1, strlen(value + soft + 1));
+	}
+	gl_buf_putc(text, '\n');
+}
+
+/* Within double quotes; "%" begins a specifier. */
+static void put_quoted(struct gl_buf *text, const char *value)
+{
+	gl_buf_putc(text, '"');
+	for (; *value; value++) {
+		unsigned char c = (unsigned char)*value;
+
+		if (c == '"' || c == '\\')
+			gl_buf_printf(text, "\\%c", c);
+		else if (c == '%')
+			gl_buf_puts(text, "%%");
+		else if (c < ' ' || c > 0x7e)
+			gl_buf_printf(text, "\\x%02x", c);
+		else
+			gl_buf_putc(text, (char)c);
+	}
+	gl_buf_putc(text, '"');
+}
+
+static void put_user(struct gl_buf *text, const char *user)
+{
+	size_t len = strcspn(user, ":");
+
+	gl_buf_printf(text, "User=%.*s\n", (int)len, user);
+	if (user[len])
+		gl_buf_printf(text, "Group=%s\n", user + len + 1);
+}
+
+static void put_variable(const struct unit *u, const char *key, const char *name)
+{
+	if (strpbrk(name, "*?["))
+		lose(u, "env: a unit has no patterns: '%.60s'", name);
+	else
+		gl_buf_printf(u->text, "%s%s\n", key, name);
+}
+
+static void put_setting(const struct unit *u, const struct gl_policy_setting *s)
+{
+	switch (s->kind) {
+	case GL_POLICY_LIMIT:
+		put_limit(u->text, s->text);
+		break;
+	case GL_POLICY_ENV_KEEP:
+		put_variable(u, "PassEnvironment=", s->text);
+		break;
+	case GL_POLICY_ENV_DROP:
+		put_variable(u, "UnsetEnvironment=", s->text);
+		break;
+	case GL_POLICY_ENV_SET:
+		gl_buf_puts(u->text, "Environment=");
+		put_quoted(u->text, s->text);
+		gl_buf_putc(u->text, '\n');
+		break;
+	case GL_POLICY_USER:
+		put_user(u->text, s->text);
+		break;
+	case GL_POLICY_READ:
+	case GL_POLICY_WRITE:
+	case GL_POLICY_EXECUTE:
+	case GL_POLICY_BIND:
+	case GL_POLICY_CONNECT:
+		lose(u, "%s %.60s: a unit has no Landlock rules", gl_policy_setting_word(s->kind), s->text);
+		break;
+	case GL_POLICY_CAPABILITIES: /* all together: put_capabilities() */
+	case GL_POLICY_SETTING_MAX:
+		break;
+	}
+}
+
+static void put_filter(struct unit *u)
+{
+	if (u->policy->foreign_abis_killed)
+		gl_buf_puts(u->text, "SystemCallArchitectures=native\n");
+	if (u->allow_list)
+		put_allow_list(u);
+	else
+		put_deny_list(u);
+	put_families(u);
+	put_namespaces(u);
+	put_personality(u);
+	tell_tests(u);
+}
+
+void gl_systemd_write(const struct gl_policy *policy, const struct gl_policy_facts *facts,
+		      struct gl_buf *text, struct gl_buf *losses)
+{
+	struct capabilities caps = add_capabilities(policy);
+	struct unit u = {policy, *facts, text, losses, !passes(&policy->fallback)};
+
+	if (caps.none)
+		u.facts.reachable_caps = caps.added;
+	put_filter(&u);
+	if (policy->no_new_privs != GL_POLICY_UNSAID)
+		gl_buf_printf(text, "NoNewPrivileges=%s\n",
+			      policy->no_new_privs == GL_POLICY_YES ? "yes" : "no");
+	if (policy->exec == GL_POLICY_NO)
+		lose(&u, "exec deny: a unit cannot forbid it after its own start");
+	put_capabilities(&u, &caps);
+	for (size_t i = 0; i < policy->setting_count; i++)
+		put_setting(&u, &policy->settings[i]);
+}
