@@ -28,8 +28,6 @@ all: $(BUILD)/golaunch
 # installs what the build needs.  Goals that build nothing do without.
 ifneq ($(filter-out clean help uninstall format format-check check-layers,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/config.mk
-# Names of system calls, for reports.
-LIBS += $(SECCOMP_LIBS)
 endif
 $(BUILD)/config.mk: tools/configure.sh tools/deps.sh tools/deps.list
 	@mkdir -p $(@D)

@@ -9,7 +9,6 @@
 extern const struct gl_verb gl_bundle_verbs[];
 
 int gl_cmd_bundle(int argc, char **argv, char **env);
-const struct gl_option_table *gl_bundle_option_table(void);
 
 /* As any verb's: argv[0..argc) are the words behind "bundle create", its options among them. */
 int gl_cmd_bundle_create(int argc, char **argv, char **env);

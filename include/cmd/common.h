@@ -22,12 +22,16 @@ int gl_common_take_help(void *into, const char *value, struct gl_err *err);
 
 #define GL_COMMON_OPTIONS                                                                                    \
 	{"format", 0, "text|json", GL_OPTION_ENV, gl_common_take_format, "how golaunch itself speaks"},      \
-		{"color",                                                                                    \
-		 0,                                                                                          \
-		 "auto|always|never",                                                                        \
-		 GL_OPTION_ENV,                                                                              \
-		 gl_common_take_color,                                                                       \
-		 "colours on golaunch's words"},                                                             \
+		GL_COMMON_OTHER_OPTIONS
+/* For verbs with formats of their own. */
+#define GL_COMMON_OTHER_OPTIONS                                                                              \
+	{                                                                                                    \
+		"color",                                                                                     \
+		0,                                                                                           \
+		"auto|always|never",                                                                         \
+		GL_OPTION_ENV,                                                                               \
+		gl_common_take_color,                                                                        \
+		"colours on golaunch's words"},                                                              \
 		{"verbose", 'v', NULL, GL_OPTION_ENV, gl_common_take_verbose, "say more (-vv: much more)"},  \
 		{"quiet", 'q', NULL, GL_OPTION_ENV, gl_common_take_quiet, "say errors only"},                \
 	{                                                                                                    \

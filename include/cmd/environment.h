@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "cmd/run_options.h"
+#include "policy/policy.h"
 
 struct gl_environment {
 	char **strings; /* NULL-terminated; the array is owned, see owned_from */
@@ -19,11 +20,13 @@ struct gl_environment {
 /*
  * From env (kept, must live as long): without golaunch's own variables (exact
  * names only), filtered by --env-clear and --env-keep (shell patterns on the
- * name), with extra ("HOME=...", NULL-terminated, may be NULL) over it.
- * Returns 0 or -ENOMEM.
+ * name), or where neither is given by what policy (NULL: none) says of env: the
+ * last line whose pattern fits decides; where none fits the variable is kept unless
+ * a line says "env keep".  extra ("HOME=...", NULL-terminated, may be NULL) comes
+ * over it.  Returns 0 or -ENOMEM.
  */
-int gl_environment_make(char *const *env, const struct gl_run_options *o, char *const *extra,
-			struct gl_environment *ret, struct gl_err *err) GL_MUST_CHECK;
+int gl_environment_make(char *const *env, const struct gl_run_options *o, const struct gl_policy *policy,
+			char *const *extra, struct gl_environment *ret, struct gl_err *err) GL_MUST_CHECK;
 
 /*
  * Under socket activation the program compares LISTEN_PID (sd_listen_fds(3))

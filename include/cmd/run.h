@@ -11,12 +11,15 @@
 #include "cmd/environment.h"
 #include "cmd/run_options.h"
 #include "diag/examine.h"
+#include "policy/source.h"
 #include "proc/capture.h"
 #include "proc/cgroup.h"
 #include "proc/fds.h"
+#include "proc/listener.h"
 #include "proc/signals.h"
 #include "proc/supervise.h"
 #include "report/cause.h"
+#include "report/denial_rule.h"
 #include "report/oom_note.h"
 #include "report/sink.h"
 #include "report/termination_log.h"
@@ -29,6 +32,11 @@ struct gl_start_timeout {
 	struct gl_supervise_source source; /* for the loop */
 	int timer;
 	bool expired; /* and golaunch killed the program for it */
+};
+
+/* Blocks about denials that may be said at once, and since when they were counted. */
+struct gl_run_denials {
+	uint64_t left, since_ns;
 };
 
 /* A verb that runs a program. */
@@ -62,15 +70,22 @@ struct gl_run {
 	bool has_host;
 	struct gl_examination x;
 	bool has_examination;
-	bool examined;		 /* and it was finished */
-	struct gl_choice choice; /* host.loader_dir points into it */
+	bool examined;					 /* and it was finished */
+	struct gl_choice choice;			 /* host.loader_dir points into it */
+	struct gl_policy_source policy;			 /* of a file that --policy names; else empty */
+	struct gl_filter filters[GL_FILTER_VARIANT_MAX]; /* of that file, compiled here */
+	struct gl_preset own_preset;	/* and as a preset; empty unless preset points here */
+	const struct gl_preset *preset; /* NULL: no policy */
 	struct gl_plan plan;
 	struct gl_findings findings; /* those of no examination: PATH, deaths */
 
 	int signal_fd;
 	struct gl_capture *capture;
-	int saved_fd;		/* --capture init: where the program has its real stderr, or -1 */
-	struct gl_watch *watch; /* NULL: the start is not watched */
+	int saved_fd;		      /* --capture init: where the program has its real stderr, or -1 */
+	struct gl_watch *watch;	      /* NULL: the start is not watched */
+	struct gl_listener *listener; /* NULL: denials are not explained */
+	struct gl_denial_judge judge; /* with the listener */
+	struct gl_run_denials said_denials;
 	pid_t pid;
 	struct gl_oom_note oom_note;
 	struct gl_start_timeout start_timeout;
@@ -86,7 +101,9 @@ struct gl_run {
 			 .termination_log = GL_TERMINATION_LOG_INIT,                                         \
 			 .choice = GL_CHOICE_INIT,                                                           \
 			 .start_timeout = {.source = {.fd = -1}, .timer = -1},                               \
+			 .judge = GL_DENIAL_JUDGE_INIT,                                                      \
 			 .oom_note = GL_OOM_NOTE_INIT,                                                       \
+			 .policy = GL_POLICY_SOURCE_INIT,                                                    \
 			 .saved_fd = -1,                                                                     \
 			 .plan = GL_PLAN_INIT,                                                               \
 			 .signal_fd = -1})
@@ -104,6 +121,9 @@ int gl_run_open_sinks(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 int gl_run_find_program(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 int gl_run_settle_descriptors(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 
+/* run_policy.c; reads what --policy names, and takes into run->o what it says of the user */
+int gl_run_load_policy(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+
 /* run_plan.c */
 int gl_run_make_plan(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 
@@ -113,6 +133,9 @@ int gl_run_judge(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 
 /* run_bundle.c; between the two above */
 int gl_run_choose_launch(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+
+/* run_landlock.c; once it is known what execve opens */
+int gl_run_make_landlock(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 
 /* run_start.c */
 int gl_run_start(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
@@ -124,6 +147,13 @@ bool gl_run_handed_back(const struct gl_run *run);
 int gl_run_make_watch(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 /* -v: why the start was not watched; -vv: what was seen. */
 void gl_run_say_watch(const struct gl_run *run);
+
+/* run_denials.c; where the plan has a filter to listen to, before the program is started */
+int gl_run_make_listener(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+/* -v: why nobody listens after all. */
+void gl_run_say_listener(const struct gl_plan_failure *failure);
+/* What was not said yet, and how often each. */
+void gl_run_end_denials(struct gl_run *run);
 
 /* run_memory.c; around gl_supervise_run() */
 void gl_run_begin_memory(struct gl_run *run);

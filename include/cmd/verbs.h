@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "base/log.h"
 #include "cmd/options.h"
 #include "diag/finding.h"
 
@@ -28,6 +29,14 @@ const struct gl_verb *gl_verb_at(size_t i);
 const struct gl_verb *gl_verb_find(const char *name);
 /* The words of the verb at argv[at]: the options before it and all behind it; free() it.  NULL: out of memory. */
 char **gl_verb_words(int argc, char **argv, int at) GL_MUST_CHECK;
+
+/*
+ * The verb of a family ("bundle create"): the first word that is no option, wherever
+ * the options stand that all of its verbs have, is one of verbs.  Runs it.
+ */
+int gl_cmd_family(const char *name, const struct gl_verb *verbs, int argc, char **argv, char **env);
+/* The options of a family: none of its own. */
+const struct gl_option_table *gl_family_option_table(void);
 
 int gl_cmd_run(int argc, char **argv, char **env);
 int gl_cmd_check(int argc, char **argv, char **env);
@@ -53,6 +62,8 @@ int gl_cmd_usage(const struct gl_err *err);
 int gl_cmd_failed(const struct gl_err *err);
 /* The same for a verb whose words are not what it needs ("check needs a FILE"). */
 int gl_cmd_misused(const char *what);
+/* Says a finding on golaunch's stderr, as text or as a line of JSON.  exit_status < 0: none. */
+void gl_cmd_say(enum gl_format format, const struct gl_finding *f, int exit_status);
 /* Prints a finished text on standard output; returns 0, or 125 if that fails. */
 int gl_cmd_print(struct gl_buf *text);
 /*

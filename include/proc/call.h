@@ -11,7 +11,7 @@
  *
  * Arguments and memory are hostile, and may change while they are read: what is told
  * is for people, nothing may be decided by it.  All text is escaped and bounded;
- * what cannot be read is "...".  Depends on: base.
+ * what cannot be read is "...".  Depends on: base, policy (names).
  */
 #pragma once
 
@@ -43,7 +43,7 @@ struct gl_call_source {
 	void *arg;
 };
 
-/* "connect"; "system call 451" where libseccomp has no name for it. */
+/* "connect"; "system call 451" where golaunch knows none of that number. */
 void gl_call_name(uint32_t arch, uint64_t number, char name[GL_CALL_NAME]) GL_NONNULL;
 
 /* The whole call; what does not fit is cut between two arguments and ends in "...". */

@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "proc/listener.h"
 #include "proc/signals.h"
 #include "proc/watch.h"
 #include "sandbox/plan.h"
@@ -61,9 +62,10 @@ struct gl_spawn {
 	 * born is the program's too.  -1: nobody listens.
 	 */
 	int signal_fd;
-	struct gl_watch *watch; /* seizes the program before it may run; NULL: nobody watches */
-	bool must_watch;	/* where it cannot be seized it is not started: -EPERM */
-	bool tie_to_us;		/* SIGKILL the program when golaunch dies (PR_SET_PDEATHSIG, prctl(2)) */
+	struct gl_watch *watch;	      /* seizes the program before it may run; NULL: nobody watches */
+	struct gl_listener *listener; /* answers for plan->explain; NULL: there is no such filter */
+	bool must_watch;	      /* where it cannot be seized it is not started: -EPERM */
+	bool tie_to_us; /* SIGKILL the program when golaunch dies (PR_SET_PDEATHSIG, prctl(2)) */
 };
 #define GL_SPAWN_INIT ((struct gl_spawn){.exec_fd = -1, .stderr_fd = -1, .saved_fd = -1, .signal_fd = -1})
 

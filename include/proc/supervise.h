@@ -24,11 +24,12 @@
 struct gl_supervise_source {
 	int fd;	      /* -1: none at the moment; ready() may change both */
 	short events; /* of poll(2): POLLIN, POLLPRI */
+	short came;   /* what poll(2) told, for ready() */
 	/* Called when there is one; must not block or allocate. */
 	void (*ready)(void *context);
 	void *context;
 };
-#define GL_SUPERVISE_SOURCES 2
+#define GL_SUPERVISE_SOURCES 3
 
 struct gl_supervise {
 	pid_t pid;		    /* the program, from gl_spawn_start() */

@@ -8,6 +8,7 @@
  * cannot: a panic's message.
  *
  *	ended by                       words                       cause
+ *	SIGKILL, by our listener       any                         GL5102
  *	SIGSYS, our filter kills       any                         GL5102
  *	SIGKILL, kills were counted    any                         GL6104
  *
@@ -54,6 +55,7 @@
 #include "proc/phase.h"
 #include "proc/cgroup.h"
 #include "proc/supervise.h"
+#include "report/denial_rule.h"
 #include "report/loader_words.h"
 #include "report/panic.h"
 #include "report/witness.h"
@@ -88,6 +90,8 @@ struct gl_evidence {
 	enum gl_phase phase;		    /* by the start watch; UNKNOWN: there was none */
 	const struct gl_gobin *gobin;	    /* what the program says of its build; NULL: unknown */
 	const struct gl_cgroup *cgroup;	    /* after gl_cgroup_end(); NULL: not known */
+	const struct gl_denials *denials;   /* by golaunch's listener; NULL: nobody listened */
+	struct gl_denial_judge *judge;	    /* with denials: the policy */
 	unsigned timeout_ms; /* golaunch sent it a SIGKILL, for its start took longer; 0: it did not */
 };
 

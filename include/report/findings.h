@@ -25,6 +25,9 @@ const struct gl_finding *gl_findings_add_loader(struct gl_findings *list,
 const struct gl_finding *gl_findings_add_signal(struct gl_findings *list, const struct gl_death *death,
 						const struct gl_capture_text *text);
 
-/* GL5102; cause has phase and, for a death before main.main, witness; text may be NULL. */
+/*
+ * GL5102; cause has phase and, for a death before main.main, witness.  The call is
+ * known where golaunch's listener killed for it, or the start watch saw it.
+ */
 const struct gl_finding *gl_findings_add_policy_kill(struct gl_findings *list, const struct gl_cause *cause,
-						     const struct gl_capture_text *text);
+						     const struct gl_evidence *evidence);

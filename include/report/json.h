@@ -28,6 +28,7 @@ struct gl_report {
 	json_t *host;			    /* as in golaunch.check/1; NULL: null */
 	const char *launch;		    /* "direct"; NULL: "none" */
 	json_t *phases_ms;		    /* NULL: {} */
+	json_t *denials;		    /* gl_denials_json(); NULL: [] */
 };
 
 /* {"kind", "status", "signal"}; NULL when out of memory. */

@@ -23,13 +23,33 @@ const char *gl_environment_get(char *const *env, const char *name)
 	return NULL;
 }
 
-static bool is_kept(const struct gl_run_options *o, const char *string)
+/* What the policy says; the last line that fits decides. */
+static bool is_kept_by_policy(const struct gl_policy *policy, const char *name)
+{
+	bool kept = true, chosen = false;
+
+	for (size_t i = 0; policy && i < policy->setting_count; i++) {
+		const struct gl_policy_setting *s = &policy->settings[i];
+
+		if (s->kind != GL_POLICY_ENV_KEEP && s->kind != GL_POLICY_ENV_DROP)
+			continue;
+		if (!fnmatch(s->text, name, 0)) {
+			kept = s->kind == GL_POLICY_ENV_KEEP;
+			chosen = true;
+		} else if (!chosen && s->kind == GL_POLICY_ENV_KEEP) {
+			kept = false;
+		}
+	}
+	return kept;
+}
+
+static bool is_kept(const struct gl_run_options *o, const struct gl_policy *policy, const char *string)
 {
 	char name[NAME_ROOM];
 
-	if (!o->env_clear && !o->env_keep.count)
-		return true;
 	snprintf(name, sizeof(name), "%.*s", (int)GL_MIN(strcspn(string, "="), sizeof(name) - 1), string);
+	if (!o->env_clear && !o->env_keep.count)
+		return is_kept_by_policy(policy, name);
 	for (size_t i = 0; i < o->env_keep.count; i++)
 		if (!fnmatch(o->env_keep.items[i], name, 0))
 			return true;
@@ -56,8 +76,8 @@ static size_t count_strings(char *const *strings)
 	return n;
 }
 
-int gl_environment_make(char *const *env, const struct gl_run_options *o, char *const *extra,
-			struct gl_environment *ret, struct gl_err *err)
+int gl_environment_make(char *const *env, const struct gl_run_options *o, const struct gl_policy *policy,
+			char *const *extra, struct gl_environment *ret, struct gl_err *err)
 {
 	size_t extra_count = count_strings(extra);
 	struct gl_environment e = GL_ENVIRONMENT_INIT;
@@ -67,7 +87,7 @@ int gl_environment_make(char *const *env, const struct gl_run_options *o, char *
 		return gl_err_sys(err, ENOMEM, "cannot make the environment");
 	for (size_t i = 0; env[i]; i++)
 		if (!gl_options_owns(gl_run_option_table(), env[i]) &&
-		    strncmp(env[i], BYPASS, strlen(BYPASS)) && is_kept(o, env[i]) &&
+		    strncmp(env[i], BYPASS, strlen(BYPASS)) && is_kept(o, policy, env[i]) &&
 		    !is_replaced(extra, env[i]))
 			e.strings[e.count++] = env[i];
 	e.owned_from = e.count;

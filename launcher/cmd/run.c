@@ -16,12 +16,13 @@
 #include "proc/outlet.h"
 
 static int (*const steps[])(struct gl_run *run, struct gl_err *err) = {
-	gl_run_bypass,	     gl_run_choose_supervision,
-	gl_run_open_sinks,   gl_run_settle_descriptors,
-	gl_run_find_program, gl_run_make_plan,
-	gl_run_examine,	     gl_run_choose_launch,
-	gl_run_judge,	     gl_run_dry,
-	gl_run_start,	     gl_run_supervise,
+	gl_run_bypass,	      gl_run_choose_supervision,
+	gl_run_open_sinks,    gl_run_settle_descriptors,
+	gl_run_load_policy,   gl_run_find_program,
+	gl_run_make_plan,     gl_run_examine,
+	gl_run_choose_launch, gl_run_judge,
+	gl_run_make_landlock, gl_run_dry,
+	gl_run_start,	      gl_run_supervise,
 	gl_run_end,
 };
 
@@ -61,10 +62,15 @@ static void run_done(struct gl_run *run)
 	gl_choice_done(&run->choice);
 	if (run->has_host)
 		gl_host_done(&run->host);
+	gl_listener_free(run->listener);
+	gl_denial_judge_done(&run->judge);
 	gl_capture_free(run->capture);
 	gl_fd_close(&run->signal_fd);
 	gl_fd_close(&run->start_timeout.timer);
 	gl_plan_done(&run->plan);
+	gl_policy_source_done(&run->policy);
+	for (size_t i = 0; i < GL_ARRAY_SIZE(run->filters); i++)
+		gl_filter_done(&run->filters[i]);
 	gl_environment_done(&run->environment);
 	gl_findings_done(&run->findings);
 	gl_sink_done(&run->report);

@@ -43,6 +43,9 @@ static void put_text(struct gl_buf *b, const struct gl_run *run)
 		gl_buf_printf(b, "limit       %s %lld:%lld\n", gl_limit_name(run->plan.limits[i].resource),
 			      (long long)run->plan.limits[i].value.rlim_cur,
 			      (long long)run->plan.limits[i].value.rlim_max);
+	if (run->plan.landlock.ruleset >= 0)
+		gl_buf_printf(b, "landlock    version %d, %zu paths, %zu ports\n", run->plan.landlock.version,
+			      run->plan.landlock.path_count, run->plan.landlock.port_count);
 	gl_buf_printf(b, "environment %zu variables\n", run->environment.count);
 }
 

@@ -12,41 +12,18 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/run.h"
+#include "cmd/verbs.h"
 #include "proc/watch_inits.h"
+#include "report/denials.h"
 #include "report/json.h"
 #include "report/phases.h"
 #include "report/text.h"
 
 #define PREFIX "golaunch: "
 
-static void say_json(const struct gl_finding *f)
-{
-	struct timespec now;
-	char time_text[GL_CLOCK_TEXT];
-	json_t *line;
-	gl_autofree char *text = NULL;
-	gl_autofree char *with_end = NULL;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gl_clock_text(&now, time_text);
-	line = json_pack("{s:s, s:s, s:o, s:o}", "time", time_text, "level", gl_severity_name(f->severity),
-			 "msg", gl_json_text(f->message), "finding", gl_finding_json(f));
-	text = line ? json_dumps(line, JSON_COMPACT) : NULL;
-	json_decref(line);
-	if (text && asprintf(&with_end, "%s\n", text) > 0)
-		gl_log_block(with_end);
-}
-
 void gl_run_say(const struct gl_run *run, const struct gl_finding *f, int exit_status)
 {
-	gl_autobuf struct gl_buf b = GL_BUF_INIT;
-
-	if (run->o.common.format == GL_FORMAT_JSON) {
-		say_json(f);
-		return;
-	}
-	gl_finding_text(&b, f, PREFIX, gl_log_current()->color, exit_status);
-	gl_log_block(gl_buf_text(&b));
+	gl_cmd_say(run->o.common.format, f, exit_status);
 }
 
 static void write_report(struct gl_run *run, const struct gl_outcome *outcome, const struct gl_cause *cause,
@@ -71,7 +48,10 @@ static void write_report(struct gl_run *run, const struct gl_outcome *outcome, c
 	if (run->watch)
 		report.phases_ms =
 			gl_phases_json(gl_watch_result(run->watch), gl_watch_start(run->watch), &run->death);
+	report.denials =
+		run->listener ? gl_denials_json(gl_listener_denials(run->listener), &run->judge) : NULL;
 	line = gl_report_json(&report, &len);
+	json_decref(report.denials);
 	json_decref(report.phases_ms);
 	json_decref(report.go);
 	json_decref(report.host);
@@ -141,7 +121,7 @@ static void say_cause(const struct gl_run *run, const struct gl_cause *cause)
 	if (!cause->finding || (!gl_cause_speaks(cause) && !asked))
 		return;
 	if (run->o.common.format == GL_FORMAT_JSON) {
-		say_json(cause->finding);
+		gl_cmd_say(GL_FORMAT_JSON, cause->finding, -1);
 		return;
 	}
 	gl_report_text(&b, cause, PREFIX, gl_log_current()->color);
@@ -210,10 +190,15 @@ int gl_run_end(struct gl_run *run, struct gl_err *err)
 		gl_capture_text(run->capture, &text);
 		evidence.text = gl_run_handed_back(run) ? NULL : &text;
 	}
+	if (run->listener) {
+		evidence.denials = gl_listener_denials(run->listener);
+		evidence.judge = &run->judge;
+	}
 	if (gl_cause_decide(&evidence, &run->findings, &cause, err))
 		gl_log(GL_LOG_NOTE, "the end was not examined: %s", err->msg);
 	write_report(run, &outcome, &cause, run->capture ? &text : NULL);
 	write_termination_log(run, &cause, evidence.text);
+	gl_run_end_denials(run);
 	gl_run_write_trace(run, &outcome);
 	say_cause(run, &cause);
 	say_lost(run);

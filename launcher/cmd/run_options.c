@@ -53,8 +53,8 @@ GL_FALLBACK_TAKE(take, struct gl_run_options)
 
 static int take_policy(void *into, const char *value, struct gl_err *err)
 {
-	if (strcmp(value, "default") && strcmp(value, "none"))
-		return gl_err_set(err, ENOTSUP, "this version has the policies 'default' and 'none' only");
+	if (!*value)
+		return gl_err_set(err, EINVAL, "must be a preset or a file");
 	((struct gl_run_options *)into)->policy = value;
 	return 0;
 }
@@ -149,7 +149,8 @@ static int take_start_timeout(void *into, const char *value, struct gl_err *err)
 #define REPEAT	 GL_OPTION_REPEAT
 
 static const struct gl_option options[] = {
-	{"policy", 0, "NAME", SECURITY, take_policy, "what the program may do: default, none"},
+	{"policy", 0, "NAME|FILE", SECURITY, take_policy,
+	 "what the program may do: a preset, or a policy file"},
 	{"program", 0, "PATH", 0, take_program, "the program, whatever words follow"},
 	{"bundle", 0, "DIR", SECURITY | REPEAT, take_bundle,
 	 "a bundled loader to use where the host's will not do"},

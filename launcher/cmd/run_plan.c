@@ -10,33 +10,61 @@
 #include "base/mem.h"
 #include "cmd/run.h"
 #include "host/privileges.h"
-#include "policy/preset.h"
 
-#define NONE	  "none"
-#define DEFAULT	  "default"
-#define EXTRA_MAX 4
+#define IDENTITY_VARIABLES 3
 
-/* Several --cap are one list. */
-static char *join_caps(const struct gl_values *caps)
+/* "none" and "keep" say what there is, whatever was said before. */
+static bool begins_anew(const char *caps)
 {
-	struct gl_buf b = GL_BUF_INIT;
+	size_t len = strcspn(caps, ",");
 
-	for (size_t i = 0; i < caps->count; i++)
-		gl_buf_printf(&b, "%s%s", i ? "," : "", caps->items[i]);
-	return gl_buf_take(&b);
+	return len == 4 && (!memcmp(caps, "none", 4) || !memcmp(caps, "keep", 4));
 }
 
-static int find_preset(const struct gl_run *run, const struct gl_preset **ret, struct gl_err *err)
+static void put_caps(struct gl_buf *b, const char *caps)
 {
-	const char *name = run->o.policy ? run->o.policy : DEFAULT;
+	gl_buf_printf(b, "%s%s", b->len ? "," : "", caps);
+}
 
-	*ret = NULL;
-	if (!strcmp(name, NONE))
-		return 0;
-	*ret = gl_preset_find(name);
-	if (!*ret && run->o.policy)
-		return gl_err_set(err, ENOENT, "policy '%s' is not in this golaunch", name);
-	return 0;
+/* What the policy says of capabilities, then --cap, as one list; NULL: nothing, or no memory (*ret_failed). */
+static char *join_caps(const struct gl_run *run, bool *ret_failed)
+{
+	const struct gl_values *asked = &run->o.caps;
+	const struct gl_policy *policy = &run->policy.policy;
+	struct gl_buf b = GL_BUF_INIT;
+	char *joined;
+
+	for (size_t i = 0; i < policy->setting_count; i++) {
+		if (policy->settings[i].kind != GL_POLICY_CAPABILITIES)
+			continue;
+		if (begins_anew(policy->settings[i].text))
+			gl_buf_done(&b);
+		put_caps(&b, policy->settings[i].text);
+	}
+	if (asked->count && begins_anew(asked->items[0]))
+		gl_buf_done(&b);
+	for (size_t i = 0; i < asked->count; i++)
+		put_caps(&b, asked->items[i]);
+	*ret_failed = gl_buf_error(&b);
+	joined = b.len ? gl_buf_take(&b) : NULL;
+	gl_buf_done(&b);
+	return joined;
+}
+
+/* The policy's limits, then --limit, whose words count. */
+static const char **join_limits(const struct gl_run *run, size_t *ret_count)
+{
+	const struct gl_policy *policy = &run->policy.policy;
+	const char **limits = calloc(policy->setting_count + run->o.limits.count + 1, sizeof(*limits));
+	size_t n = 0;
+
+	for (size_t i = 0; limits && i < policy->setting_count; i++)
+		if (policy->settings[i].kind == GL_POLICY_LIMIT)
+			limits[n++] = policy->settings[i].text;
+	for (size_t i = 0; limits && i < run->o.limits.count; i++)
+		limits[n++] = run->o.limits.items[i];
+	*ret_count = n;
+	return limits;
 }
 
 static void say_notes(const struct gl_plan_notes *notes)
@@ -59,24 +87,51 @@ static int refuse_for_privileges(struct gl_run *run)
 	return gl_run_end_unstarted(run, f, GL_OUTCOME_REFUSED, GL_EXIT_GOLAUNCH_FAILED);
 }
 
-/* HOME, USER and LOGNAME follow --user, as gosu and login(1) have it. */
+/* Adds NAME=VALUE unless the name is there already.  Returns false without memory. */
+static bool add_variable(char **extra, const char *name, size_t name_len, const char *value)
+{
+	size_t i = 0;
+
+	for (; extra[i]; i++)
+		if (!strncmp(extra[i], name, name_len) && extra[i][name_len] == '=')
+			return true;
+	return asprintf(&extra[i], "%.*s=%s", (int)name_len, name, value) >= 0;
+}
+
+/* What the policy sets, the last word first; then HOME, USER and LOGNAME, which follow --user, as gosu and login(1)
+ * have it. */
+static bool collect_variables(const struct gl_run *run, char **extra)
+{
+	const struct gl_policy *policy = &run->policy.policy;
+	const struct gl_user *user = &run->plan.user;
+	bool ok = true;
+
+	for (size_t i = policy->setting_count; i-- > 0 && ok;) {
+		const char *text = policy->settings[i].text;
+
+		if (policy->settings[i].kind == GL_POLICY_ENV_SET)
+			ok = add_variable(extra, text, strcspn(text, "="), strchr(text, '=') + 1);
+	}
+	if (!run->o.user)
+		return ok;
+	ok = ok && add_variable(extra, "HOME", strlen("HOME"), user->home);
+	if (user->name)
+		ok = ok && add_variable(extra, "USER", strlen("USER"), user->name) &&
+		     add_variable(extra, "LOGNAME", strlen("LOGNAME"), user->name);
+	return ok;
+}
+
 static int make_environment(struct gl_run *run, struct gl_err *err)
 {
-	char *extra[EXTRA_MAX] = {NULL};
-	size_t n = 0;
-	int r = 0;
+	const struct gl_policy *policy = &run->policy.policy;
+	char **extra = calloc(policy->setting_count + IDENTITY_VARIABLES + 1, sizeof(*extra));
+	int r = extra && collect_variables(run, extra)
+			? gl_environment_make(run->env, &run->o, policy, extra, &run->environment, err)
+			: gl_err_sys(err, ENOMEM, "cannot make the environment");
 
-	if (run->o.user) {
-		r |= asprintf(&extra[n++], "HOME=%s", run->plan.user.home) < 0;
-		if (run->plan.user.name) {
-			r |= asprintf(&extra[n++], "USER=%s", run->plan.user.name) < 0;
-			r |= asprintf(&extra[n++], "LOGNAME=%s", run->plan.user.name) < 0;
-		}
-	}
-	r = r ? gl_err_sys(err, ENOMEM, "cannot make the environment")
-	      : gl_environment_make(run->env, &run->o, extra, &run->environment, err);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; extra && extra[i]; i++)
 		free(extra[i]);
+	free(extra);
 	return r;
 }
 
@@ -115,20 +170,23 @@ static int build_plan(struct gl_run *run, const struct gl_plan_request *request,
 
 int gl_run_make_plan(struct gl_run *run, struct gl_err *err)
 {
-	gl_autofree char *caps = run->o.caps.count ? join_caps(&run->o.caps) : NULL;
+	bool failed = false;
+	gl_autofree char *caps = join_caps(run, &failed);
 	struct gl_plan_request request = {
+		.preset = run->preset,
+		.no_new_privs = run->preset ? run->preset->no_new_privs : GL_POLICY_UNSAID,
 		.policy_asked = run->o.policy != NULL,
 		.user = run->o.user,
 		.caps = caps,
-		.limits = run->o.limits.items,
-		.limit_count = run->o.limits.count,
+		.explain = run->supervise,
 	};
-	int r = find_preset(run, &request.preset, err);
+	gl_autofree const char **limits = join_limits(run, &request.limit_count);
+	int r = failed || !limits ? gl_err_sys(err, ENOMEM, "cannot start")
+				  : gains_privileges(run, &run->gains_privileges, err);
 
-	if (!r)
-		r = gains_privileges(run, &run->gains_privileges, err);
 	if (r)
 		return r;
+	request.limits = limits;
 	request.program_gains_privileges = run->gains_privileges;
 	r = build_plan(run, &request, err);
 	if (r == GL_PLAN_PRIVILEGES_LOST)

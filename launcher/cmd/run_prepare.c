@@ -50,7 +50,7 @@ int gl_run_bypass(struct gl_run *run, struct gl_err *err)
 	r = gl_run_find_program(run, err);
 	if (r)
 		return r;
-	r = gl_environment_make(run->env, &GL_RUN_OPTIONS_INIT, NULL, &run->environment, err);
+	r = gl_environment_make(run->env, &GL_RUN_OPTIONS_INIT, NULL, NULL, &run->environment, err);
 	if (r)
 		return r;
 	spawn.plan = &run->plan;

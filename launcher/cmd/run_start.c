@@ -88,6 +88,8 @@ static int make_parent(struct gl_run *run, struct gl_err *err)
 	if (!r)
 		r = gl_run_arm_timeout(run, err);
 	if (!r)
+		r = gl_run_make_listener(run, err);
+	if (!r)
 		settle_handback(run);
 	return r;
 }
@@ -155,6 +157,7 @@ static int try_start(struct gl_run *run, struct gl_plan_failure *failure, struct
 		.watchdog_pid = run->environment.watchdog_pid,
 		.signal_fd = run->signal_fd,
 		.watch = run->watch,
+		.listener = run->listener,
 		.must_watch = gl_run_must_watch(&run->o),
 	};
 
@@ -173,13 +176,15 @@ static int try_start(struct gl_run *run, struct gl_plan_failure *failure, struct
  */
 static bool can_do_without_parent(const struct gl_run *run, const struct gl_plan_failure *failure, int r)
 {
-	return r == -EAGAIN && failure->step == GL_STEP_NONE && run->supervise && !run->parent_asked;
+	return r == -EAGAIN && failure->step == GL_STEP_NONE && run->supervise && !run->parent_asked &&
+	       !run->plan.must_listen;
 }
 
 static int start_without_parent(struct gl_run *run, struct gl_plan_failure *failure, struct gl_err *err)
 {
 	gl_log(GL_LOG_NOTE, "%s: the program takes golaunch's place (--no-supervise)", err->msg);
 	run->supervise = false;
+	gl_plan_forget_listener(&run->plan);
 	gl_environment_keep_pid(&run->environment);
 	return try_start(run, failure, err);
 }
@@ -194,6 +199,7 @@ int gl_run_start(struct gl_run *run, struct gl_err *err)
 	r = try_start(run, &failure, err);
 	if (r < 0 && can_do_without_parent(run, &failure, r))
 		r = start_without_parent(run, &failure, err);
+	gl_run_say_listener(&failure);
 	if (failure.filter_errnum)
 		gl_log(GL_LOG_NOTE, "GL5004: the program runs without the default policy%s: %s",
 		       run->plan.no_new_privs ? ", but with no_new_privs" : "",
@@ -232,7 +238,8 @@ int gl_run_supervise(struct gl_run *run, struct gl_err *err)
 		.signal_fd = run->signal_fd,
 		.capture = run->capture,
 		.watch = run->watch,
-		.sources = {&run->oom_note.source, &run->start_timeout.source},
+		.sources = {&run->oom_note.source, &run->start_timeout.source,
+			    run->listener ? gl_listener_source(run->listener) : NULL},
 		.kill_group = run->o.kill_group,
 		.on_orphan = run->o.warn_reaping ? warn_orphan : NULL,
 		.settle = settle,

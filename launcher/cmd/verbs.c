@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/bundle.h"
+#include "cmd/policy.h"
 #include "cmd/run_options.h"
 
 static const struct gl_verb verbs[] = {
@@ -19,8 +20,11 @@ static const struct gl_verb verbs[] = {
 	{"check", "FILE...", "tell whether FILE would run here, without running it", gl_check_option_table,
 	 gl_cmd_check, NULL},
 	{"bundle", "create|verify|show [ARG...]",
-	 "make, verify and show bundles: a loader and libraries to travel", gl_bundle_option_table,
+	 "make, verify and show bundles: a loader and libraries to travel", gl_family_option_table,
 	 gl_cmd_bundle, gl_bundle_verbs},
+	{"policy", "show|check|list|compile|convert [ARG...]",
+	 "show, check, compile and convert policies: what a program may do", gl_family_option_table,
+	 gl_cmd_policy, gl_policy_verbs},
 	{"explain", "[CODE]", "explain a finding's code, or list them all", gl_explain_option_table,
 	 gl_cmd_explain, NULL},
 	{"report", "FILE", "show a report that was saved, as the run itself would have said it",
@@ -28,7 +32,6 @@ static const struct gl_verb verbs[] = {
 	{"trace", "[OPTION-OF-RUN...] [--] PROGRAM [ARG...]",
 	 "run PROGRAM and show where its start spends its time", gl_trace_option_table, gl_cmd_trace, NULL},
 	{"help", "[VERB]", "show this text, or that of a verb", gl_help_option_table, gl_cmd_help, NULL},
-	{"policy", NULL, NULL, NULL, NULL, NULL},
 	{"doctor", NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -9,19 +9,18 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "diag/rules.h"
+#include "diag/script.h"
 #include "host/root.h"
 
-#define LINE_MAX_BYTES 255 /* BINPRM_BUF_SIZE - 1 */
-
 struct shebang {
-	char interpreter[LINE_MAX_BYTES + 1];
-	char argument[LINE_MAX_BYTES + 1]; /* one, blanks included, as the kernel passes it */
+	char interpreter[GL_SCRIPT_LINE_MAX + 1];
+	char argument[GL_SCRIPT_LINE_MAX + 1]; /* one, blanks included, as the kernel passes it */
 };
 
 /* Splits the line behind "#!".  Returns false where no interpreter is named. */
 static bool parse(const char *line, size_t len, struct shebang *ret)
 {
-	size_t end = GL_MIN(len, (size_t)LINE_MAX_BYTES), at = 2, name_len;
+	size_t end = GL_MIN(len, (size_t)GL_SCRIPT_LINE_MAX), at = 2, name_len;
 	const char *newline = memchr(line, '\n', end);
 
 	if (newline)
@@ -39,6 +38,16 @@ static bool parse(const char *line, size_t len, struct shebang *ret)
 		at++;
 	snprintf(ret->argument, sizeof(ret->argument), "%.*s", (int)(end - at), line + at);
 	return name_len > 0;
+}
+
+bool gl_script_interpreter(const char *line, size_t len, char ret_interpreter[GL_SCRIPT_LINE_MAX + 1])
+{
+	struct shebang shebang;
+
+	if (!parse(line, len, &shebang))
+		return false;
+	memcpy(ret_interpreter, shebang.interpreter, sizeof(shebang.interpreter));
+	return true;
 }
 
 static void say_carriage_return(struct gl_examination *x, const struct shebang *line)

@@ -2,18 +2,16 @@
  * System calls in words: see proc/call.h.
  *
  * Each argument is told into room of its own first, so that a call that is too long
- * ends between two arguments.  Only the name is allocated, by libseccomp.
+ * ends between two arguments.  Nothing is allocated.
  */
 #include "proc/call_private.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/audit.h>
-#include <seccomp.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "policy/syscalls.h"
 #include "proc/signals.h"
 
 #define ARGUMENT_ROOM 320
@@ -38,13 +36,18 @@ bool gl_call_read(const struct gl_call_decoding *d, uint64_t address, void *byte
 
 void gl_call_name(uint32_t arch, uint64_t number, char name[GL_CALL_NAME])
 {
-	gl_autofree char *known =
-		number <= INT32_MAX ? seccomp_syscall_resolve_num_arch(arch, (int)number) : NULL;
+	for (size_t i = 0; i < gl_machine_table_count && number <= UINT32_MAX; i++) {
+		const struct gl_machine_calls *m = &gl_machine_table[i];
+		const struct gl_abi *abi = gl_abi_of(m, arch, (uint32_t)number);
+		uint32_t plain = abi && abi->x32 ? (uint32_t)number & ~GL_X32_BIT : (uint32_t)number;
+		uint16_t call = abi ? gl_syscall_at(abi, plain) : GL_CALL_NONE;
 
-	if (known)
-		snprintf(name, GL_CALL_NAME, "%s", known);
-	else
-		snprintf(name, GL_CALL_NAME, "system call %" PRIu64, number);
+		if (call != GL_CALL_NONE) {
+			snprintf(name, GL_CALL_NAME, "%s", m->calls[call].name);
+			return;
+		}
+	}
+	snprintf(name, GL_CALL_NAME, "system call %" PRIu64, number);
 }
 
 /* -- numbers -- */

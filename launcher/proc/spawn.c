@@ -38,19 +38,27 @@
 #define PATH_SHOWN 512
 #define FD_PATH	   32 /* "/proc/self/fd/" and a number */
 
-#define MS    ((long)1000000)
-#define FLAGS (CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID | SIGCHLD)
+#define MS	((long)1000000)
+#define WAIT_MS 100 /* for the child, before it is looked after */
+#define FLAGS	(CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID | SIGCHLD)
 
 /* The child never returns from its functions; sanitizers would keep its stack poisoned for the next user. */
 #define CHILD_CODE __attribute__((no_sanitize("address", "undefined")))
+
+/* Of launch.present. */
+enum { GONE, PRESENT, LISTENED };
 
 /* What parent and child share. */
 struct launch {
 	const struct gl_spawn *spawn;
 	char fd_path[FD_PATH]; /* of spawn->exec_fd */
 	pid_t parent;
-	atomic_int go;	    /* futex: 1 once the child may proceed */
-	atomic_int present; /* futex: 1 until the child has left our memory (the kernel clears it) */
+	atomic_int go; /* futex: 1 once the child may proceed */
+	/*
+	 * futex: PRESENT, then perhaps LISTENED, until the child has left our memory
+	 * (the kernel clears it)
+	 */
+	atomic_int present;
 	struct gl_plan_failure failure;
 };
 
@@ -133,13 +141,21 @@ CHILD_CODE static void execute(const struct gl_spawn *spawn, const char *fd_path
 	failure->step = GL_STEP_EXEC;
 }
 
+/* Our execve will be notified: the parent has to answer it, not only to wait for its end. */
+CHILD_CODE static void call_parent(atomic_int *present)
+{
+	atomic_store(present, LISTENED);
+	gl_syscall3(SYS_futex, present, FUTEX_WAKE, 1);
+}
+
 /*
  * Signals first: after the filter their calls might be denied.  One that was
  * waiting ends the child here, as it would have ended the program.  parent is
- * whom to be tied to, 0: nobody.  Returns only on failure.
+ * whom to be tied to, 0: nobody.  present: launch.present, NULL: there is no parent.
+ * Returns only on failure.
  */
 CHILD_CODE static void become_program(const struct gl_spawn *spawn, const char *fd_path, pid_t parent,
-				      struct gl_plan_failure *failure)
+				      atomic_int *present, struct gl_plan_failure *failure)
 {
 	int r = gl_signals_restore(spawn->signals);
 
@@ -150,6 +166,8 @@ CHILD_CODE static void become_program(const struct gl_spawn *spawn, const char *
 	}
 	if (gl_plan_apply(spawn->plan, failure) != 0)
 		return;
+	if (present && spawn->plan->must_listen)
+		call_parent(present);
 	if (parent)
 		tie_to_parent(parent);
 	execute(spawn, fd_path, failure);
@@ -162,7 +180,7 @@ CHILD_CODE static int child_main(void *arg)
 	await_go(launch);
 	join_group(launch->spawn->group);
 	become_program(launch->spawn, launch->fd_path, launch->spawn->tie_to_us ? launch->parent : 0,
-		       &launch->failure);
+		       &launch->present, &launch->failure);
 	gl_syscall1(SYS_exit_group, GL_EXIT_GOLAUNCH_FAILED);
 	return GL_EXIT_GOLAUNCH_FAILED;
 }
@@ -294,12 +312,35 @@ static bool check_on_child(const struct gl_spawn *spawn, pid_t pid)
 	return false;
 }
 
+/*
+ * What the filter denies of the child's last steps, and execve under "exec deny", is
+ * ours to answer.  Returns true if an execve was let through.
+ */
+static bool listen_to_child(struct launch *launch, pid_t pid, int timeout_ms)
+{
+	int fd = __atomic_load_n(&launch->failure.listener, __ATOMIC_ACQUIRE);
+
+	return launch->spawn->listener && fd > 0 &&
+	       gl_listener_launch(launch->spawn->listener, fd, pid, &launch->present, timeout_ms);
+}
+
 static void await_departure(struct launch *launch, pid_t pid)
 {
-	while (atomic_load(&launch->present))
-		if (futex_wait(&launch->present, 1, 100 * MS) == -ETIMEDOUT &&
-		    check_on_child(launch->spawn, pid))
+	bool passed = false;
+	int now;
+
+	while ((now = atomic_load(&launch->present)) != GONE) {
+		if (now == LISTENED && !passed) {
+			passed = listen_to_child(launch, pid, WAIT_MS);
+			if (passed)
+				continue;
+		} else if (futex_wait(&launch->present, now, WAIT_MS * MS) != -ETIMEDOUT) {
+			continue;
+		}
+		listen_to_child(launch, pid, 0);
+		if (check_on_child(launch->spawn, pid))
 			return;
+	}
 }
 
 static int explain(const struct gl_spawn *spawn, const struct gl_plan_failure *failure, struct gl_err *err)
@@ -358,7 +399,7 @@ static void name_exec_fd(const struct gl_spawn *spawn, char fd_path[FD_PATH])
 int gl_spawn_start(const struct gl_spawn *spawn, pid_t *ret_pid, struct gl_plan_failure *failure,
 		   struct gl_err *err)
 {
-	struct launch launch = {.spawn = spawn, .parent = getpid(), .present = 1};
+	struct launch launch = {.spawn = spawn, .parent = getpid(), .present = PRESENT};
 	uint64_t before = gl_signals_block();
 	pid_t pid;
 
@@ -371,6 +412,8 @@ int gl_spawn_start(const struct gl_spawn *spawn, pid_t *ret_pid, struct gl_plan_
 	if (launch.failure.errnum != 0 || is_refused(spawn))
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
+	if (spawn->listener)
+		gl_listener_take(spawn->listener, launch.failure.listener, launch.failure.errnum ? 0 : pid);
 	if (launch.failure.errnum != 0)
 		return explain(spawn, failure, err);
 	if (is_refused(spawn))
@@ -385,7 +428,7 @@ int gl_spawn_in_place(const struct gl_spawn *spawn, struct gl_plan_failure *fail
 
 	name_exec_fd(spawn, fd_path);
 	*failure = (struct gl_plan_failure){.step = GL_STEP_NONE};
-	become_program(spawn, fd_path, 0, failure);
+	become_program(spawn, fd_path, 0, NULL, failure);
 	return explain(spawn, failure, err);
 }
 

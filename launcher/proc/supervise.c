@@ -255,9 +255,14 @@ static void want_sources(const struct run *run, struct pollfd polls[GL_SUPERVISE
 
 static void step_sources(const struct run *run, const struct pollfd polls[GL_SUPERVISE_SOURCES])
 {
-	for (size_t i = 0; i < GL_SUPERVISE_SOURCES; i++)
-		if (polls[i].revents && !run->dead)
-			run->s->sources[i]->ready(run->s->sources[i]->context);
+	for (size_t i = 0; i < GL_SUPERVISE_SOURCES; i++) {
+		struct gl_supervise_source *source = run->s->sources[i];
+
+		if (!polls[i].revents || run->dead)
+			continue;
+		source->came = polls[i].revents;
+		source->ready(source->context);
+	}
 }
 
 /* The shorter of two times for poll(), -1: for ever. */

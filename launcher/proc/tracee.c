@@ -8,23 +8,17 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 
 #include "arch/arch.h"
 #include "arch/syscall.h"
+#include "proc/probe.h"
 
-#define EVENT_STOP     128 /* PTRACE_EVENT_STOP, which not every <sys/ptrace.h> has */
-#define SYSCALL_STOP   0x80
-#define PROBE_STACK    ((size_t)64 << 10)
-#define SECCOMP_FILTER 2 /* PR_GET_SECCOMP: SECCOMP_MODE_FILTER */
+#define EVENT_STOP   128 /* PTRACE_EVENT_STOP, which not every <sys/ptrace.h> has */
+#define SYSCALL_STOP 0x80
 
 static struct gl_tracee_stop event_stop(int event, int signo)
 {
@@ -57,51 +51,23 @@ struct gl_tracee_stop gl_tracee_stop_of(int status)
 				       .signo = signo};
 }
 
-/* In a process of its own that shares our memory: no such process can be traced (ESRCH), unless a filter is first. */
-__attribute__((no_sanitize("address", "undefined"))) static int try_ptrace(void *arg)
-{
-	const struct rlimit no_core = {.rlim_cur = 0, .rlim_max = 0};
-
-	(void)arg;
-	gl_syscall2(SYS_setrlimit, RLIMIT_CORE, &no_core);
-	gl_syscall1(SYS_exit, -gl_syscall4(SYS_ptrace, PTRACE_SEIZE, 0, 0, 0));
-	return 0;
-}
-
-/* Status of that process, or -errno. */
-static int probe(void)
-{
-	char *stack = mmap(NULL, PROBE_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int status = 0, errnum = 0;
-	pid_t pid;
-
-	if (stack == MAP_FAILED)
-		return -errno;
-	/* No exit signal: nobody shall be told of it but us. */
-	pid = clone(try_ptrace, stack + PROBE_STACK, CLONE_VM | CLONE_VFORK, NULL);
-	if (pid < 0 || waitpid(pid, &status, __WALL) != pid)
-		errnum = errno;
-	munmap(stack, PROBE_STACK);
-	return errnum ? -errnum : status;
-}
-
 enum gl_tracee_permission gl_tracee_permission(int *ret_errno)
 {
-	int status;
+	int r;
 
 	*ret_errno = 0;
-	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_FILTER)
+	if (!gl_probe_is_needed())
 		return GL_TRACEE_ALLOWED;
-	status = probe();
-	if (status < 0) {
-		*ret_errno = -status;
-		return GL_TRACEE_DENIED;
-	}
-	if (WIFSIGNALED(status))
+	/* No such process can be traced (ESRCH), unless a filter is first. */
+	r = gl_probe_call(SYS_ptrace, PTRACE_SEIZE, 0, 0, 0, ret_errno);
+	if (r > 0)
 		return GL_TRACEE_DEADLY;
-	if (WEXITSTATUS(status) == ESRCH)
+	if (*ret_errno == ESRCH) {
+		*ret_errno = 0;
 		return GL_TRACEE_ALLOWED;
-	*ret_errno = WEXITSTATUS(status);
+	}
+	if (r < 0)
+		*ret_errno = -r;
 	return GL_TRACEE_DENIED;
 }
 

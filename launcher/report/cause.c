@@ -95,6 +95,8 @@ bool gl_evidence_timed_out(const struct gl_evidence *e)
 
 static bool killed_by_policy(const struct gl_evidence *e)
 {
+	if (e->denials && e->denials->killed_program && killed_by(e->death, SIGKILL))
+		return true;
 	return e->filtered && killed_by(e->death, SIGSYS) && e->death->forwarded.signo != SIGSYS;
 }
 
@@ -255,7 +257,7 @@ static int decide(const struct gl_evidence *e, struct gl_findings *list, struct 
 	cause->gobin = e->gobin;
 	if (killed_by_policy(e)) {
 		cause->code = GL_CODE_KILLED_BY_POLICY;
-		cause->finding = gl_findings_add_policy_kill(list, cause, e->text);
+		cause->finding = gl_findings_add_policy_kill(list, cause, e);
 		return 0;
 	}
 	if (gl_oom_judge(&oom) == GL_OOM_CERTAIN) {

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/escape.h"
 #include "base/mem.h"
+#include "report/denials.h"
 #include "report/finding_rows.h"
 #include "report/frame_text.h"
 
@@ -165,29 +166,42 @@ const struct gl_finding *gl_findings_add_signal(struct gl_findings *list, const 
 	return f;
 }
 
-const struct gl_finding *gl_findings_add_policy_kill(struct gl_findings *list, const struct gl_cause *cause,
-						     const struct gl_capture_text *text)
+/* What the kernel or the start watch can tell of it. */
+static bool add_seen_kill(struct gl_finding *f, const struct gl_cause *cause)
 {
+	if (gl_rows_refused(f, "call", cause->witness))
+		return true;
+	gl_finding_row(f, "call", "unknown: the kernel does not say which");
+	gl_finding_evidence(f, "syscall", NULL);
+	return false;
+}
+
+const struct gl_finding *gl_findings_add_policy_kill(struct gl_findings *list, const struct gl_cause *cause,
+						     const struct gl_evidence *e)
+{
+	const struct gl_denial *killer = e->denials ? e->denials->killer : NULL;
 	gl_autobuf struct gl_buf phase = GL_BUF_INIT;
+	char room[GL_SIGNAL_NAME_ROOM];
 	struct gl_finding *f;
-	bool refused;
+	bool known = killer != NULL;
 
 	gl_rows_put_phase(&phase, cause);
-	f = gl_findings_add(list, GL_CODE_KILLED_BY_POLICY, "killed by golaunch's policy%s",
+	f = gl_findings_add(list, GL_CODE_KILLED_BY_POLICY, "killed by golaunch's policy%s%s%s%s",
+			    killer ? " for " : "", killer ? killer->name : "", killer ? "()" : "",
 			    gl_buf_text(&phase));
-	gl_finding_evidence(f, "signal", "SIGSYS");
-	refused = gl_rows_refused(f, "call", cause->witness);
-	if (!refused) {
-		gl_finding_row(f, "call", "unknown: the kernel does not say which");
-		gl_finding_evidence(f, "syscall", NULL);
-	}
+	gl_finding_evidence(f, "signal", gl_signals_name(e->death->status, room));
+	if (killer)
+		gl_denial_rows(f, e->judge, killer);
+	else
+		known = add_seen_kill(f, cause);
 	if (cause->witness) {
 		gl_rows_where(f, "where", cause);
 		gl_rows_init(f, cause);
 	}
-	gl_rows_last_words(f, text);
-	gl_finding_fix(f, "%s",
-		       refused ? "allow it in the policy, or deny it with an errno"
-			       : "find the call (strace -f, or the audit log) and allow it in the policy");
+	gl_rows_last_words(f, e->text);
+	if (!killer)
+		gl_finding_fix(f, "%s",
+			       known ? "allow it in the policy, or deny it with an errno"
+				     : "find the call (strace -f, or the audit log) and allow it in the policy");
 	return f;
 }

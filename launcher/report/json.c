@@ -172,13 +172,14 @@ static json_t *report_json(const struct gl_report *r)
 	char fingerprint[GL_FINGERPRINT_SIZE];
 
 	gl_fingerprint(&r->outcome, r->cause, fingerprint);
-	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:[], s:o, s:s, s:o, s:o, s:s}",
+	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:s}",
 			 "schema", SCHEMA, "time", time_json(r->time), "program", gl_json_text(r->program),
 			 "phase", gl_phase_name(r->cause->phase), "outcome", gl_outcome_json(&r->outcome),
 			 "cause", r->cause->finding ? gl_finding_json(r->cause->finding) : json_null(),
 			 "panic", panic_json(r->cause), "frames", frames_json(r->cause), "init",
 			 init_json(r->cause), "phases_ms",
-			 r->phases_ms ? json_incref(r->phases_ms) : json_object(), "denials", "stderr_tail",
+			 r->phases_ms ? json_incref(r->phases_ms) : json_object(), "denials",
+			 r->denials ? json_incref(r->denials) : json_array(), "stderr_tail",
 			 tail_json(r->text), "fingerprint", fingerprint, "go", borrowed_or_null(r->go),
 			 "host", borrowed_or_null(r->host), "launch", r->launch ? r->launch : "none");
 }

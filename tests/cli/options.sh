@@ -9,7 +9,7 @@ need_fixture "$go" hello
 hello=$program
 
 # --- verbs ----------------------------------------------------------------------
-for verb in policy doctor; do
+for verb in doctor; do
 	run "$GOLAUNCH" $verb
 	check_status 125 "$verb: reserved"
 	check_stderr_has "not in this version" "$verb: says that it is not in this version"

@@ -3,6 +3,7 @@
  * be executed.
  *
  *	landlock FILE... -- COMMAND [ARG...]
+ *	landlock --version		prints the version of the kernel's interface
  *
  * Exit status 77 where the kernel has no Landlock.
  */
@@ -24,11 +25,22 @@ static int allow(int rules, const char *path)
 	return (int)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }
 
+static int print_version(void)
+{
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+	printf("%ld\n", version);
+	return version < 0 ? 77 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct landlock_ruleset_attr attr = {.handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE};
-	int rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0), i = 1;
+	int rules, i = 1;
 
+	if (argc == 2 && !strcmp(argv[1], "--version"))
+		return print_version();
+	rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (rules < 0)
 		return 77;
 	for (; i < argc && strcmp(argv[i], "--") != 0; i++)

@@ -1,7 +1,8 @@
 /*
  * Starts a program under a seccomp filter that answers EPERM to some calls, as
  * a container engine's may; "kill-CALL": that kills for it, "trap-CALL": by a
- * signal that can be caught.
+ * signal that can be caught, "ENOSYS-CALL" and "EOPNOTSUPP-CALL": as a kernel
+ * without it answers.
  *
  *	refuse CALL... -- PROGRAM [ARG...]
  */
@@ -31,6 +32,9 @@ static const struct {
 	{"pread64", SYS_pread64},
 	{"fstat", SYS_fstat},
 	{"ptrace", SYS_ptrace},
+	{"seccomp", SYS_seccomp},
+	{"process_vm_readv", SYS_process_vm_readv},
+	{"landlock_create_ruleset", SYS_landlock_create_ruleset},
 	{"dup3", SYS_dup3},
 	{"mount", SYS_mount},
 	{"waitid", SYS_waitid},
@@ -39,22 +43,25 @@ static const struct {
 /* What is said before a call's name, and the filter's answer. */
 static const struct {
 	const char *prefix;
-	unsigned action;
-} actions[] = {
+	unsigned answer;
+} answers[] = {
 	{"kill-", SECCOMP_RET_KILL_PROCESS},
 	{"trap-", SECCOMP_RET_TRAP},
+	{"ENOSYS-", SECCOMP_RET_ERRNO | ENOSYS},
+	{"EOPNOTSUPP-", SECCOMP_RET_ERRNO | EOPNOTSUPP},
+	{"EPERM-", SECCOMP_RET_ERRNO | EPERM},
 	{"", SECCOMP_RET_ERRNO | EPERM},
 };
 
-/* The filter's answer; *name then is the call's. */
-static unsigned take_action(const char **name)
+/* Splits off what is answered. */
+static unsigned take_answer(const char **name)
 {
 	size_t i = 0;
 
-	while (strncmp(*name, actions[i].prefix, strlen(actions[i].prefix)) != 0)
+	while (strncmp(*name, answers[i].prefix, strlen(answers[i].prefix)) != 0)
 		i++;
-	*name += strlen(actions[i].prefix);
-	return actions[i].action;
+	*name += strlen(answers[i].prefix);
+	return answers[i].answer;
 }
 
 static long number_of(const char *name)
@@ -75,7 +82,7 @@ int main(int argc, char **argv)
 
 	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		const char *name = argv[i];
-		unsigned action = take_action(&name);
+		unsigned answer = take_answer(&name);
 		long number = number_of(name);
 
 		if (number < 0 || i > CALLS_MAX) {
@@ -84,7 +91,7 @@ int main(int argc, char **argv)
 		}
 		code[program.len++] =
 			(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1);
-		code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action);
+		code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, answer);
 	}
 	code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	if (i + 1 >= argc || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||

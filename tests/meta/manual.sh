@@ -40,4 +40,6 @@ check_page golaunch.1
 check_statuses golaunch.1 125 126 127 159
 check_page golaunch-bundle.1 bundle
 check_statuses golaunch-bundle.1 0 1 125 126
+check_page golaunch-policy.1 policy
+check_statuses golaunch-policy.1 0 1 125
 finish

@@ -243,7 +243,7 @@ START_TEST(test_pass_on)
 	struct gl_environment e;
 
 	o = GL_RUN_OPTIONS_INIT;
-	ck_assert_int_eq(gl_environment_make(env, &o, WORDS("HOME=/x"), &e, &err), 0);
+	ck_assert_int_eq(gl_environment_make(env, &o, NULL, WORDS("HOME=/x"), &e, &err), 0);
 	check_strings(&e, WORDS("PATH=/bin", "GOLAUNCH_PORT=1", "broken", "HOME=/x"));
 	gl_environment_done(&e);
 }
@@ -256,13 +256,39 @@ START_TEST(test_keep_patterns)
 
 	o = GL_RUN_OPTIONS_INIT;
 	o.env_keep.items[o.env_keep.count++] = "GO*";
-	ck_assert_int_eq(gl_environment_make(env, &o, NULL, &e, &err), 0);
+	ck_assert_int_eq(gl_environment_make(env, &o, NULL, NULL, &e, &err), 0);
 	check_strings(&e, WORDS("GOFLAGS=1", "GODEBUG=2"));
 	gl_environment_done(&e);
 	o = GL_RUN_OPTIONS_INIT;
 	o.env_clear = true;
-	ck_assert_int_eq(gl_environment_make(env, &o, NULL, &e, &err), 0);
+	ck_assert_int_eq(gl_environment_make(env, &o, NULL, NULL, &e, &err), 0);
 	check_strings(&e, &env[4]);
+	gl_environment_done(&e);
+}
+END_TEST
+
+/* What a policy says; the last line that fits, and an option over all. */
+START_TEST(test_keep_by_policy)
+{
+	static const char text[] = "default allow\nenv keep GO* PATH\nenv drop GODEBUG\n";
+	char *env[] = {"PATH=/bin", "GOFLAGS=1", "GODEBUG=2", "SECRET=3", NONE};
+	gl_autopolicy struct gl_policy keep = GL_POLICY_INIT, drop = GL_POLICY_INIT;
+	struct gl_environment e;
+
+	o = GL_RUN_OPTIONS_INIT;
+	ck_assert_int_eq(gl_policy_parse(gl_machine_calls(), "p", text, NULL, NULL, &keep, &err), 0);
+	ck_assert_int_eq(gl_environment_make(env, &o, &keep, NULL, &e, &err), 0);
+	check_strings(&e, WORDS("PATH=/bin", "GOFLAGS=1"));
+	gl_environment_done(&e);
+	ck_assert_int_eq(gl_policy_parse(gl_machine_calls(), "p", "default allow\nenv drop GO*\n", NULL, NULL,
+					 &drop, &err),
+			 0);
+	ck_assert_int_eq(gl_environment_make(env, &o, &drop, NULL, &e, &err), 0);
+	check_strings(&e, WORDS("PATH=/bin", "SECRET=3"));
+	gl_environment_done(&e);
+	o.env_keep.items[o.env_keep.count++] = "SECRET";
+	ck_assert_int_eq(gl_environment_make(env, &o, &drop, NULL, &e, &err), 0);
+	check_strings(&e, WORDS("SECRET=3"));
 	gl_environment_done(&e);
 }
 END_TEST
@@ -275,7 +301,7 @@ START_TEST(test_readdress)
 
 	snprintf(listen, sizeof(listen), "LISTEN_PID=%d", (int)getpid());
 	o = GL_RUN_OPTIONS_INIT;
-	ck_assert_int_eq(gl_environment_make(env, &o, NULL, &e, &err), 0);
+	ck_assert_int_eq(gl_environment_make(env, &o, NULL, NULL, &e, &err), 0);
 	ck_assert_int_eq(gl_environment_readdress(&e, &err), 0);
 	ck_assert_ptr_nonnull(e.listen_pid);
 	ck_assert_ptr_null(e.watchdog_pid);
@@ -303,6 +329,7 @@ int main(void)
 	tcase_add_test(tcase, test_anywhere_before_the_environment);
 	tcase_add_test(tcase, test_pass_on);
 	tcase_add_test(tcase, test_keep_patterns);
+	tcase_add_test(tcase, test_keep_by_policy);
 	tcase_add_test(tcase, test_readdress);
 	suite_add_tcase(suite, tcase);
 	return gl_unit_main(suite);

@@ -346,6 +346,34 @@ START_TEST(fingerprints)
 }
 END_TEST
 
+/* A SIGKILL is golaunch's only if its listener sent one to the program. */
+START_TEST(kill_by_the_listener)
+{
+	static struct gl_denials denials;
+	struct gl_denial_judge judge = GL_DENIAL_JUDGE_INIT;
+	struct gl_death death = {.by_signal = true, .status = SIGKILL};
+	struct gl_evidence evidence = {
+		.death = &death, .filtered = true, .program = "app", .denials = &denials, .judge = &judge};
+
+	denials.items[0] = (struct gl_denial){.name = "keyctl", .text = "keyctl(0)", .killed = true};
+	denials.count = 1;
+	for (int killed = 0; killed < 3; killed++) {
+		struct gl_findings list = GL_FINDINGS_INIT;
+		struct gl_cause cause = GL_CAUSE_INIT;
+		struct gl_err err = GL_ERR_INIT;
+
+		denials.killed_program = killed > 0;
+		denials.killer = killed > 1 ? &denials.items[0] : NULL;
+		ck_assert_int_eq(gl_cause_decide(&evidence, &list, &cause, &err), 0);
+		ck_assert_int_eq(cause.code, killed ? GL_CODE_KILLED_BY_POLICY : GL_CODE_KILLED_BY_SIGNAL);
+		ck_assert_int_eq(killed > 1, strstr(cause.finding->message, "keyctl()") != NULL);
+		gl_cause_done(&cause);
+		gl_findings_done(&list);
+	}
+	gl_denial_judge_done(&judge);
+}
+END_TEST
+
 static Suite *cause_suite(void)
 {
 	Suite *suite = suite_create("cause");
@@ -353,6 +381,7 @@ static Suite *cause_suite(void)
 
 	tcase_add_loop_test(tcase, decides, 0, GL_ARRAY_SIZE(endings));
 	tcase_add_loop_test(tcase, says_it, 0, GL_ARRAY_SIZE(blocks));
+	tcase_add_test(tcase, kill_by_the_listener);
 	tcase_add_test(tcase, cpu_level_needs_its_status);
 	tcase_add_test(tcase, words_of_a_successor);
 	tcase_add_test(tcase, says_who_sent_the_signal);

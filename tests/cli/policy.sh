@@ -1,0 +1,295 @@
+#!/usr/bin/env bash
+# golaunch policy show, check, list, compile, convert.
+. "$(dirname "$0")/../lib/cli.sh"
+
+cd "$T" || exit 125
+
+# --- which verb -----------------------------------------------------------------
+run "$GOLAUNCH" policy
+check_status 125 "no verb: 125"
+check_stderr_has "policy needs a verb: show, check, list, compile or convert" "no verb: says which there are"
+run "$GOLAUNCH" policy chekc
+check_stderr_has "policy has no verb 'chekc': it has show, check, list, compile and convert" "an unknown verb"
+run "$GOLAUNCH" policy --help
+check_status 0 "--help: 0"
+for verb in show check list compile convert; do
+	check_stdout_has "golaunch policy $verb" "--help has $verb"
+	run "$GOLAUNCH" policy $verb --help
+	check_stdout_has "golaunch policy $verb" "$verb --help"
+	run "$GOLAUNCH" policy --help
+done
+for verb in show compile convert; do
+	run "$GOLAUNCH" policy $verb
+	check_status 125 "$verb without a FILE: 125"
+	check_stderr_has "policy $verb takes one NAME or FILE" "$verb without a FILE: says so"
+	run "$GOLAUNCH" policy $verb default default
+	check_status 125 "$verb with two: 125"
+done
+run "$GOLAUNCH" policy check
+check_stderr_has "policy check needs a NAME or FILE" "check without a FILE"
+
+# --- show -------------------------------------------------------------------------
+cat >app.policy <<'END'
+# a policy
+known-through 6.1
+default deny
+allow @basic-io
+include ./more.policy
+no-new-privs on
+limit nofile 10:20
+END
+cat >more.policy <<'END'
+allow socket if domain in {AF_UNIX, AF_INET}
+deny errno EACCES mount unless cap SYS_ADMIN
+END
+run "$GOLAUNCH" policy show app.policy
+check_status 0 "show: 0"
+check_stdout_has $'known-through 6.1\t# app.policy:2' "show: a line has its place"
+check_stdout_has $'allow socket if domain in {AF_UNIX, AF_INET}\t# more.policy:1' "show: one that is included too"
+check_stdout_has $'limit nofile 10:20\t# app.policy:7' "show: settings"
+cp "$T/out" shown.policy
+run "$GOLAUNCH" policy show shown.policy
+check_equal "$(sed 's/\t# .*//' "$T/out")" "$(sed 's/\t# .*//' shown.policy)" "show: what is shown is a policy and means the same"
+run "$GOLAUNCH" policy show --format json app.policy
+check_equal "$(jq -r '.schema, .known_through, .default.errno, .no_new_privs, (.rules | length), .settings[0].value' "$T/out" | paste -sd' ')" \
+	"golaunch.policy/1 6.1 EPERM on 4 nofile=10:20" "show --format json"
+check_equal "$(jq -r '.rules[3] | .calls[0], .action, .errno, .unless_caps[0], .place' "$T/out" | paste -sd' ')" \
+	"mount deny EACCES SYS_ADMIN more.policy:2" "show --format json: a rule"
+run "$GOLAUNCH" policy show --format bpf app.policy
+check_stdout_has "if == " "show --format bpf"
+check_stdout_has "unless cap SYS_ADMIN" "show --format bpf: conditions are open"
+for preset in default go-server go-cli go-compute; do
+	run "$GOLAUNCH" policy show $preset
+	check_status 0 "show $preset: 0"
+done
+run "$GOLAUNCH" policy show --format xml default
+check_stderr_has "'--format': must be one of text, json, bpf" "show: an unknown format"
+
+# --- show --syscall -----------------------------------------------------------------
+run "$GOLAUNCH" policy show --syscall socket app.policy
+check_stdout_has "socket: number 41 of x86-64" "--syscall: the number"
+check_equal "$(sed 1d "$T/out" | awk '{ print $1, $NF }' | paste -sd,)" "allow more.policy:1,deny (default)" "--syscall: all lines that may decide"
+run "$GOLAUNCH" policy show --syscall socket --arg domain=AF_INET6 app.policy
+check_equal "$(sed 1d "$T/out" | tr -s ' ')" " deny app.policy:3 (default)" "--arg: the one that decides"
+run "$GOLAUNCH" policy show --syscall socket --arg arg0=2 app.policy
+check_stdout_has "allow if domain in" "--arg by the register's name"
+run "$GOLAUNCH" policy show --syscall mount app.policy --cap CHOWN
+check_stdout_has "deny errno EACCES unless cap SYS_ADMIN" "--cap: another capability"
+run "$GOLAUNCH" policy show --syscall mount app.policy --cap CHOWN,CAP_SYS_ADMIN
+check_lacks "$T/out" EACCES "--cap lifts a rule"
+run "$GOLAUNCH" policy show --syscall ptrace --kernel 4.7 default
+check_stdout_has "deny if kernel < 4.8" "--kernel: before"
+run "$GOLAUNCH" policy show --syscall ptrace --kernel 4.8 default
+check_stdout_has "allow" "--kernel: after"
+run "$GOLAUNCH" policy show --syscall exit_group app.policy
+check_stdout_has "no policy can deny it" "--syscall exit_group"
+run "$GOLAUNCH" policy show --syscall execve app.policy
+check_stdout_has "(exec)" "--syscall execve"
+run "$GOLAUNCH" policy show --syscall futex_waitv app.policy
+check_stdout_has "deny " "--syscall: a known one that no line names"
+run "$GOLAUNCH" policy show --syscall cachestat app.policy
+check_stdout_has "deny errno ENOSYS" "--syscall: later than known-through"
+check_stdout_has "app.policy:2 (later than known-through)" "--syscall: says why"
+run "$GOLAUNCH" policy show --syscall socket --arg domain=AF_UNIX --format json app.policy
+check_equal "$(jq -r '.schema, .syscall, .number, .decision.action, .decision.zone, .decision.place, (.rules | length)' "$T/out" | paste -sd' ')" \
+	"golaunch.policy-call/1 socket 41 allow rule more.policy:1 1" "--syscall --format json"
+
+# wrong WORDS MESSAGE: a wrong question
+wrong() {
+	local message=$1
+	shift
+	run "$GOLAUNCH" policy show "$@"
+	check_status 125 "$*: 125"
+	check_stderr_has "$message" "$*: says why"
+}
+wrong "no machine has a system call 'sokcet'; did you mean 'socket'?" --syscall sokcet default
+wrong "has no system call 'osf_getsysinfo'" --syscall osf_getsysinfo default
+wrong "argument 'domain' is not of the form NAME=VALUE" --syscall socket --arg domain default
+wrong "'socket' has no argument of the name in 'colour=1'" --syscall socket --arg colour=1 default
+wrong "argument 'domain=red': neither a constant nor a number" --syscall socket --arg domain=red default
+wrong "unknown capability 'X'" --syscall socket --cap X default
+wrong "--kernel must be a version such as 6.7" --syscall socket --kernel x default
+wrong "--arg, --cap and --kernel are for --syscall" --arg a=1 default
+wrong "--syscall has no --format bpf" --syscall socket --format bpf default
+
+# --- what cannot be read ----------------------------------------------------------------
+# bad TEXT CODE MESSAGE: in every verb that needs a policy, and in check
+bad() {
+	printf '%s' "$1" >bad.policy
+	for verb in show "convert --to oci" "compile -o x.bpf"; do
+		run "$GOLAUNCH" policy $verb bad.policy
+		check_status 125 "$verb: $3: 125"
+		check_stderr_has "error[$2]: $3" "$verb: $3"
+		check_true "$verb: nothing on stdout" [ ! -s "$T/out" ]
+	done
+	run "$GOLAUNCH" policy check bad.policy
+	check_status 1 "check: $3: 1"
+	check_stdout_has "error[$2]: $3" "check: $3"
+}
+bad $'default deny\nallow reed\n' GL5002 "bad.policy:2:7: no machine has a system call of this name: 'reed'; did you mean 'read'?"
+check_stdout_has "  line     allow reed" "the line is shown"
+check_equal "$(grep -A1 ' line ' "$T/out" | tail -n 1)" "                 ^" "and a caret below the place"
+bad $'default deny\nallow execve\n' GL5002 "bad.policy:2:7: 'execve' cannot be listed: use 'exec allow' or 'exec deny'"
+bad $'default maybe\n' GL5001 "bad.policy:1:9: expected 'allow', 'deny', 'kill', 'trap' or 'log': 'maybe'"
+bad $'allow read\n' GL5001 "bad.policy:2:1: the policy does not say 'default'"
+bad $'include ./bad.policy\n' GL5001 "bad.policy:1:1: 'bad.policy' includes itself"
+bad '{"defaultAction": "SCMP_ACT_ALOW"}' GL5002 "bad.policy: defaultAction: unknown action 'SCMP_ACT_ALOW'; did you mean 'SCMP_ACT_ALLOW'?"
+bad '{"defaultAction": ' GL5001 "bad.policy:1:18: not JSON"
+bad $'read: 1\nopen: 7\n' GL5001 "bad.policy:2:7: expected an argument, arg0 to arg5: '7'"
+bad $'reed: 1\n' GL5002 "bad.policy:1:1: no machine has a system call of this name: 'reed'; did you mean 'read'?"
+printf 'default deny\nallow re\033[31md\n' >bad.policy
+run "$GOLAUNCH" policy check bad.policy
+check_lacks "$T/out" $'\e' "control characters are not passed on"
+run "$GOLAUNCH" policy show go-servr
+check_stderr_has "error[GL5002]: no preset and no file is called 'go-servr'; did you mean 'go-server'?" "a preset mistyped"
+run "$GOLAUNCH" policy check --format json bad.policy
+check_equal "$(jq -r '.schema, .results[0].policy, .results[0].findings[0].code' "$T/out" | paste -sd' ')" \
+	"golaunch.policy-check/1 bad.policy GL5002" "check --format json"
+run "$GOLAUNCH" policy show --format json bad.policy
+check_equal "$(jq -r '.finding.code, .finding.evidence.line' "$T/err" | paste -sd' ')" "GL5002 2" "show --format json: the finding is a line of JSON"
+if am_root; then
+	printf 'default allow\n' >open.policy && chmod 666 open.policy
+	run "$GOLAUNCH" policy show open.policy
+	check_status 125 "root: a file that everybody can write: 125"
+	check_stderr_has "'open.policy' can be written by everybody" "root: says so"
+fi
+
+# --- check ----------------------------------------------------------------------------------
+printf 'include go-server\n' >good.policy
+run "$GOLAUNCH" policy check good.policy
+check_status 0 "check: 0"
+check_equal "$(cat "$T/out")" "good.policy: nothing is wrong with it" "check: says so"
+run "$GOLAUNCH" policy check -q good.policy
+check_equal "$(cat "$T/out")" "" "check -q: does not"
+printf 'include go-server\ndeny reboot\nallow reboot\nallow bpf\ncapabilities none +SYS_ADMIN\n' >doubtful.policy
+run "$GOLAUNCH" policy check doubtful.policy
+check_status 0 "check: warnings are 0"
+check_stdout_has "warning[GL5007]: doubtful.policy:2: never decides" "check: a dead line"
+check_stdout_has "by       doubtful.policy:3: allow reboot" "check: and what overrides it"
+check_stdout_has "warning[GL5008]: doubtful.policy grants what undoes sandboxes: 3" "check: dangerous grants"
+check_stdout_has "bpf: loading code into the kernel (doubtful.policy:4)" "check: with the reason and the line"
+check_stdout_has "+SYS_ADMIN: nearly all that root can do (doubtful.policy:5)" "check: capabilities too"
+run "$GOLAUNCH" policy check --fail-on warning doubtful.policy
+check_status 1 "check --fail-on warning: 1"
+run "$GOLAUNCH" policy check good.policy bad.policy
+check_status 1 "check: one of two is bad: 1"
+check_stdout_has "good.policy: nothing" "check: both are told"
+run "$GOLAUNCH" policy check --fail-on never good.policy
+check_stderr_has "'--fail-on': must be error or warning" "check: --fail-on"
+
+printf 'include go-server\ndeny getrandom\ndeny clone3\n' >starving.policy
+run "$GOLAUNCH" policy check starving.policy
+check_status 0 "check: what starves some programs is a warning"
+check_stdout_has "warning[GL5003]: starving.policy starves Go programs: 2 calls" "check: GL5003"
+check_stdout_has "clone3 (with cgo): pthread_create fails: libc takes clone after ENOSYS alone (starving.policy:3)" "check: which and why"
+run "$GOLAUNCH" policy check --program /bin/true starving.policy
+check_status 125 "check --program: no Go program: 125"
+check_stderr_has "'/bin/true' is not a Go program" "check --program: says so"
+run "$GOLAUNCH" policy check --program ./nosuch starving.policy
+check_stderr_has "cannot open './nosuch'" "check --program: not there"
+if go_fixture 1.19 hello; then
+	run "$GOLAUNCH" policy check --program "$program" starving.policy
+	check_status 0 "check --program: Go 1.19 without cgo needs neither"
+	printf 'include go-server\ndeny futex\n' >futex.policy
+	run "$GOLAUNCH" policy check --program "$program" futex.policy
+	check_status 1 "check --program: without futex: 1"
+	check_stdout_has "error[GL5003]" "check --program: GL5003"
+	check_stdout_has "(go1.19" "check --program: the release is named"
+else
+	skip "check --program, Go 1.19" "$reason"
+fi
+if go_fixture 1.27 hello; then
+	run "$GOLAUNCH" policy check --program "$program" starving.policy
+	check_status 1 "check --program: Go 1.27 without getrandom: 1"
+	check_stdout_has "starves $program (go1.27" "check --program: which program"
+	check_lacks "$T/out" "clone3 (" "check --program: clone3 is cgo's"
+else
+	skip "check --program, Go 1.27" "$reason"
+fi
+if go_fixture 1.19 nu cgo; then
+	run "$GOLAUNCH" policy check --program "$program" starving.policy
+	check_status 1 "check --program: cgo without clone3: 1"
+	check_stdout_has "cgo): 1 call" "check --program: cgo is named"
+	check_lacks "$T/out" getrandom "check --program: getrandom is later's"
+else
+	skip "check --program, cgo" "$reason"
+fi
+
+# --- list -----------------------------------------------------------------------------------
+run "$GOLAUNCH" policy list
+check_status 0 "list: 0"
+for name in none default go-server go-cli go-compute @network-io @go-runtime @system-service; do
+	check_true "list has $name, with a summary" grep -qE "^  $name +[a-z].{8}" "$T/out"
+done
+run "$GOLAUNCH" policy list --format json
+check_equal "$(jq '(.groups | length) > 30 and all(.groups[]; .calls | length > 0)' "$T/out")" true "list --format json: every group has calls"
+check_equal "$(jq -r .schema "$T/out")" "golaunch.policy-list/1" "list --format json: schema"
+run "$GOLAUNCH" policy list @module
+check_stdout_has "finit_module" "list @GROUP: its text"
+run "$GOLAUNCH" policy list go-server
+check_stdout_has "default deny" "list NAME: its text"
+run "$GOLAUNCH" policy list @modul
+check_status 125 "list: an unknown group: 125"
+check_stderr_has "no group is called '@modul'; did you mean '@module'?" "list: an unknown group"
+run "$GOLAUNCH" policy list defualt
+check_stderr_has "no preset is called 'defualt'; did you mean 'default'?" "list: an unknown preset"
+
+# --- compile ----------------------------------------------------------------------------------
+run "$GOLAUNCH" policy compile app.policy
+check_stderr_has "policy compile needs --output FILE" "compile: needs -o"
+run "$GOLAUNCH" policy compile app.policy -o app.bpf
+check_status 0 "compile: 0"
+check_equal "$(ls | grep -c '^app\.bpf')" 1 "compile: leaves nothing beside it"
+run "$GOLAUNCH" policy show app.bpf
+check_equal "$(sed 's/\t# .*//' "$T/out")" "$(sed 's/\t# .*//' shown.policy)" "compile: show shows the same of it"
+check_stdout_has "more.policy:2" "compile: includes keep their places"
+run "$GOLAUNCH" policy show --format bpf app.bpf
+check_stdout_has "unless cap SYS_ADMIN" "compile: conditions stay open"
+run "$GOLAUNCH" policy compile app.bpf -o again.bpf
+check_stderr_has "'app.bpf' is compiled already" "compile: twice"
+run "$GOLAUNCH" policy compile app.policy -o no/such/dir/x.bpf
+check_status 125 "compile: cannot write: 125"
+check_stderr_has "cannot write 'no/such/dir/x.bpf'" "compile: cannot write"
+cp app.bpf cut.bpf && truncate -s -1 cut.bpf
+run "$GOLAUNCH" policy show cut.bpf
+check_stderr_has "error[GL5001]: policy 'cut.bpf': a damaged compiled policy" "compile: a damaged one is refused"
+cp app.bpf changed.bpf
+printf 'X' | dd of=changed.bpf bs=1 seek=100 conv=notrunc status=none
+run "$GOLAUNCH" policy show changed.bpf
+check_status 125 "compile: a changed one is refused"
+
+# --- convert ----------------------------------------------------------------------------------
+run "$GOLAUNCH" policy convert --to oci app.policy
+check_status 0 "convert --to oci: 0"
+check_equal "$(jq -r '.defaultAction, .defaultErrnoRet' "$T/out" | paste -sd' ')" "SCMP_ACT_ERRNO 1" "convert --to oci: is JSON"
+check_stderr_has "limit: is not of a profile" "convert --to oci: says what is lost"
+check_stderr_has "no-new-privs: is not of a profile" "convert --to oci: all of it"
+cp "$T/out" app.json
+run "$GOLAUNCH" policy show --syscall socket --arg domain=AF_UNIX app.json
+check_stdout_has "allow" "convert --to oci: is read again"
+run "$GOLAUNCH" policy show --syscall socket --arg domain=AF_INET6 app.json
+check_stdout_has "deny" "convert --to oci: and means the same"
+run "$GOLAUNCH" policy show --syscall mount app.json
+check_stdout_has "deny errno EACCES" "convert --to oci: an errno of its own"
+check_stdout_has "app.json:" "convert --to oci: with the JSON's lines"
+run "$GOLAUNCH" policy convert app.json
+check_stdout_has "# from app.json, an OCI seccomp profile" "convert: JSON to text"
+run "$GOLAUNCH" policy convert --to systemd app.policy
+check_stdout_has "SystemCallErrorNumber=EPERM" "convert --to systemd"
+check_stdout_has "RestrictAddressFamilies=AF_UNIX AF_INET" "convert --to systemd: families"
+check_stdout_has "LimitNOFILE=10:20" "convert --to systemd: limits"
+printf 'read: 1\nsocket: arg0 == AF_UNIX; return EPERM\n' >mini.policy
+run "$GOLAUNCH" policy convert mini.policy
+check_stdout_has "allow socket if arg0 == 1" "convert: a minijail policy"
+run "$GOLAUNCH" policy convert --to xml app.policy
+check_stderr_has "'--to': must be one of text, oci, systemd" "convert: an unknown format"
+if have docker-profile; then
+	run "$GOLAUNCH" policy check "$GL_CACHE/docker-profile/seccomp.json"
+	check_status 0 "Docker's profile is read"
+	check_lacks "$T/out" GL5009 "without a loss to warn of"
+	run "$GOLAUNCH" policy show --syscall personality --arg persona=0x20008 "$GL_CACHE/docker-profile/seccomp.json"
+	check_stdout_has "allow if arg0 ==" "Docker's profile: a call with arguments"
+else
+	skip "Docker's profile" "$reason"
+fi
+finish
