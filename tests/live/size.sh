@@ -2,6 +2,8 @@
 # What golaunch itself costs in bytes, on disk and in memory.
 . "$(dirname "$0")/../lib/cli.sh"
 
+nm_has() { nm "$GOLAUNCH" | grep -qE " [Tt] $1$"; }
+
 strip -o "$T/stripped" "$GOLAUNCH"
 size=$(stat -c %s "$T/stripped")
 # 0.2 MB of it are the policy's: calls, arguments and constants of two machines, groups, presets with their texts.
@@ -10,7 +12,9 @@ check_equal "$(readelf -lW "$GOLAUNCH" | grep -c INTERP)/$(readelf -dW "$GOLAUNC
 check_equal "$(readelf -lW "$GOLAUNCH" | awk '/GNU_STACK/ { print $7 }')" RW "no executable stack"
 check_equal "$(readelf -lW "$GOLAUNCH" | awk '/LOAD/ && /RWE/')" "" "no segment both written and executed"
 # (Names of NSS's modules and files are there, for bundles and Landlock; what would load one is not.)
-check_equal "$(nm "$GOLAUNCH" | grep -cE ' [TtWw] _*nss_')" 0 "no NSS in it"
+check_equal "$(strings -a "$GOLAUNCH" | grep -cE 'libnss_(%|$)')" 0 "no NSS in it"
+check_true "its symbols can be read" nm_has main
+check_equal "$(nm "$GOLAUNCH" | grep -cE ' [TtWw] _*nss_')" 0 "no function of NSS in it"
 
 # Pages of a freshly linked file count as dirty until they are on disk.
 sync "$GOLAUNCH"
