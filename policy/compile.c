@@ -118,16 +118,13 @@ static void apply_rules(struct compiler *c)
 
 /* --- numbers ------------------------------------------------------------------ */
 
-/* Of the call that comes by this number; exec is open to golaunch itself in a filter nobody listens to. */
+/* Of the call that comes by this number. */
 static uint32_t block_at(struct compiler *c, const struct gl_abi *abi, uint32_t number, uint16_t call)
 {
-	static const struct gl_policy_answer allow = {.action = GL_POLICY_ALLOW};
 	struct gl_policy_decision decision;
 
 	if (!gl_policy_before_rules(c->policy, abi, number, call, &decision))
 		return call == GL_CALL_NONE ? answer_block(c, &c->policy->fallback, call) : c->by_call[call];
-	if (decision.zone == GL_ZONE_EXEC && c->variant == GL_FILTER_PLAIN)
-		return answer_block(c, &allow, call);
 	return answer_block(c, &decision.answer, call);
 }
 

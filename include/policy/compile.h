@@ -55,10 +55,8 @@ struct gl_filter_patch {
  *	kill	RET_KILL_PROCESS (4.14; before, it kills the thread)
  *					RET_USER_NOTIF: whoever listens records, then kills
  *
- * "exec deny" must not stop golaunch's own execve, which comes after the filter:
- * in PLAIN execve and execveat are allowed (the launch closes them by other
- * means), in EXPLAIN they are RET_USER_NOTIF.  Without "exec deny" they are
- * allowed in both.
+ * "exec deny" is as "deny" for execve and execveat.  That golaunch's own execve, which
+ * comes after the filter, passes is the launch's affair (sandbox/exec_key.h).
  */
 enum gl_filter_variant { GL_FILTER_PLAIN, GL_FILTER_EXPLAIN, GL_FILTER_VARIANT_MAX };
 

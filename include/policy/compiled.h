@@ -31,7 +31,7 @@
 
 #define GL_COMPILED_MAGIC     "\x7fGLAUNCH"
 #define GL_COMPILED_MAGIC_LEN ((size_t)8)
-#define GL_COMPILED_FORMAT    1
+#define GL_COMPILED_FORMAT    2
 #define GL_COMPILED_MAX_BYTES ((size_t)8 << 20)
 #define GL_COMPILED_MAX_NAME  4096
 

@@ -7,7 +7,8 @@
  *		the program's memory decides nothing
  *	kill	recorded, then SIGKILL to the process, without an answer before
  *
- * Under "exec deny" golaunch's own execve is let through, and none after it.
+ * Nothing is ever let through: golaunch's own execve under "exec deny" does not come
+ * here (sandbox/exec_key.h).
  *
  * When golaunch is gone, what would be denied answers ENOSYS (the kernel's answer
  * where nobody listens): also to processes that outlive the program.
@@ -21,7 +22,6 @@
  */
 #pragma once
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -48,14 +48,8 @@ int gl_listener_new(const struct gl_plan *plan, void (*say)(void *context, struc
 void gl_listener_free(struct gl_listener *listener);
 GL_DEFINE_CLEANUP(struct gl_listener, gl_listener_free);
 
-/*
- * For gl_spawn_start(), between the filter and execve: fd is gl_plan_failure.listener, pid
- * the child.  Answers what has come, waiting at most timeout_ms for the first; *present
- * is 0 once the child has left our memory: until then its execve is golaunch's own.
- * Returns true if one was let through.
- */
-bool gl_listener_launch(struct gl_listener *listener, int fd, pid_t pid, const atomic_int *present,
-			int timeout_ms) GL_NONNULL;
+/* For gl_spawn_start(), between the filter and execve: fd is gl_plan_failure.listener.  Answers what has come. */
+void gl_listener_launch(struct gl_listener *listener, int fd) GL_NONNULL;
 /* The program runs (pid), or does not (0): the descriptor is ours from now on. */
 void gl_listener_take(struct gl_listener *listener, int fd, pid_t pid) GL_NONNULL;
 

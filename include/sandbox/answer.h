@@ -16,7 +16,7 @@
 
 /*
  * SECCOMP_RET_* with its data.  The instructions are those that the compiler
- * makes (policy/compile.h, gl_filter_check()); for any others, which it must not be
+ * makes (policy/compile.h, gl_filter_check()) and sandbox/exec_key.h; for any others, which it must not be
  * given, SECCOMP_RET_KILL_PROCESS.  Never reads out of bounds, and always ends: jumps
  * lead forward only.
  */

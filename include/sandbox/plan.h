@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "policy/preset.h"
 #include "sandbox/capsets.h"
+#include "sandbox/exec_key.h"
 #include "sandbox/landlock.h"
 #include "sandbox/limits.h"
 #include "sandbox/process.h"
@@ -77,7 +78,8 @@ struct gl_plan {
 	 */
 	struct sock_filter *explain;
 	size_t explain_count;
-	bool must_listen; /* "exec deny": execve passes the plain variant, which golaunch's own has to */
+	bool exec_denied; /* to all but golaunch itself, by exec_key, which both filters know */
+	struct gl_exec_key exec_key;
 	struct gl_policy_facts facts; /* that both were settled with */
 	bool filter_asked;	      /* without it the program must not start */
 	struct gl_landlock landlock;  /* owned; made once it is known what execve opens */
@@ -131,6 +133,17 @@ void gl_plan_done(struct gl_plan *plan) GL_NONNULL;
 /* Nobody will listen after all. */
 void gl_plan_forget_listener(struct gl_plan *plan) GL_NONNULL;
 #define gl_autoplan GL_CLEANUP(gl_plan_done)
+
+/*
+ * For a plan whose filters deny execve, as gl_plan_build() does it: makes the key and
+ * adds it to both.  Returns 0 or -errno.
+ */
+int gl_plan_add_exec_key(struct gl_plan *plan, struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
+/*
+ * The program runs: takes the key out of the plan, whose filters from now on only tell what
+ * they answer.  It must not be applied any more.
+ */
+void gl_plan_forget_exec_key(struct gl_plan *plan) GL_NONNULL;
 
 /* Runs the steps; raw system calls only.  Returns 0, or -errno with *failure filled. */
 int gl_plan_apply(const struct gl_plan *plan, struct gl_plan_failure *failure) GL_MUST_CHECK GL_NONNULL;

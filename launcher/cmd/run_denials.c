@@ -82,8 +82,6 @@ int gl_run_make_listener(struct gl_run *run, struct gl_err *err)
 	r = gl_listener_new(&run->plan, say, run, &run->listener, err);
 	if (r <= 0)
 		return r;
-	if (run->plan.must_listen)
-		return gl_err_set(err, ENOSYS, "'exec deny' cannot be had: %s", err->msg);
 	gl_log(GL_LOG_NOTE, PLAIN_ANSWERS ": %s", err->msg);
 	gl_plan_forget_listener(&run->plan);
 	return 0;

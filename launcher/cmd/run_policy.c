@@ -10,7 +10,6 @@
 #include "base/exitcode.h"
 #include "cmd/policy.h"
 #include "cmd/run.h"
-#include "policy/show.h"
 
 #define NONE	"none"
 #define DEFAULT "default"
@@ -25,25 +24,6 @@ static int read_source(struct gl_run *run, struct gl_err *err)
 	if (r < 0)
 		f = gl_policy_finding(&run->findings, err);
 	return f ? gl_run_end_unstarted(run, f, GL_OUTCOME_REFUSED, GL_EXIT_GOLAUNCH_FAILED) : r;
-}
-
-/* --- what this version does not do ------------------------------------------------------------ */
-
-static int refuse(const struct gl_policy *policy, struct gl_policy_place place, const char *what,
-		  struct gl_err *err)
-{
-	gl_autobuf struct gl_buf at = GL_BUF_INIT;
-
-	gl_policy_show_place(policy, place, &at);
-	return gl_err_set(err, ENOTSUP, "%.200s: '%s' is not in this version", gl_buf_text(&at), what);
-}
-
-/* Is all that was asked for there?  What is not and is not optional is an error. */
-static int check_available(const struct gl_policy *policy, struct gl_err *err)
-{
-	if (policy->exec == GL_POLICY_NO)
-		return refuse(policy, policy->exec_place, "exec deny", err);
-	return 0;
 }
 
 /* --- the filter --------------------------------------------------------------------------------- */
@@ -94,8 +74,6 @@ int gl_run_load_policy(struct gl_run *run, struct gl_err *err)
 	r = read_source(run, err);
 	if (r != 0)
 		return r;
-	if (check_available(&run->policy.policy, err) < 0)
-		return gl_run_end_unprotected(run, err);
 	compiled = run->policy.form == GL_FORM_COMPILED;
 	r = compiled ? 0 : compile(run, err);
 	if (r < 0)

@@ -176,8 +176,7 @@ static int try_start(struct gl_run *run, struct gl_plan_failure *failure, struct
  */
 static bool can_do_without_parent(const struct gl_run *run, const struct gl_plan_failure *failure, int r)
 {
-	return r == -EAGAIN && failure->step == GL_STEP_NONE && run->supervise && !run->parent_asked &&
-	       !run->plan.must_listen;
+	return r == -EAGAIN && failure->step == GL_STEP_NONE && run->supervise && !run->parent_asked;
 }
 
 static int start_without_parent(struct gl_run *run, struct gl_plan_failure *failure, struct gl_err *err)
@@ -199,6 +198,7 @@ int gl_run_start(struct gl_run *run, struct gl_err *err)
 	r = try_start(run, &failure, err);
 	if (r < 0 && can_do_without_parent(run, &failure, r))
 		r = start_without_parent(run, &failure, err);
+	gl_plan_forget_exec_key(&run->plan);
 	gl_run_say_listener(&failure);
 	if (failure.filter_errnum)
 		gl_log(GL_LOG_NOTE, "GL5004: the program runs without the default policy%s: %s",

@@ -125,12 +125,11 @@ static struct gl_denial *record_for(struct gl_listener *l, const struct gl_call 
 /* -- one notification -- */
 
 /* Returns false if it was withdrawn: a signal came first, and the call may be made again. */
-static bool respond(struct gl_listener *l, int errnum, uint32_t flags)
+static bool respond(struct gl_listener *l, int errnum)
 {
 	memset(l->response, 0, l->sizes.seccomp_notif_resp);
 	l->response->id = l->notif->id;
 	l->response->error = -errnum;
-	l->response->flags = flags;
 	return ioctl(l->source.fd, SECCOMP_IOCTL_NOTIF_SEND, l->response) == 0;
 }
 
@@ -177,7 +176,6 @@ static void deny(struct gl_listener *l)
 {
 	const struct seccomp_data *data = &l->notif->data;
 	uint32_t answer = gl_filter_answer(l->plan->filter, l->plan->filter_count, data);
-	/* Let through by the plain variant is execve alone, under "exec deny". */
 	int errnum = (answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO ? ERRNO_OF(answer) : EPERM;
 	struct gl_call call = {.arch = data->arch, .number = (uint32_t)data->nr};
 	struct gl_denial *d;
@@ -186,14 +184,8 @@ static void deny(struct gl_listener *l)
 	d = record_for(l, &call, data->instruction_pointer);
 	if (d && d->count == 0)
 		d->errnum = errnum;
-	if (is_kill(answer) ? kill_process(l, d) : respond(l, errnum, 0))
+	if (is_kill(answer) ? kill_process(l, d) : respond(l, errnum))
 		count(l, d);
-}
-
-static bool is_exec(const struct seccomp_data *data)
-{
-	return data->arch == gl_machine_calls()->abis[0].arch &&
-	       (data->nr == SYS_execve || data->nr == SYS_execveat);
 }
 
 static void drop(struct gl_listener *l)
@@ -233,27 +225,19 @@ static void ready(void *context)
 
 /* -- the launch -- */
 
-static bool has_come(int fd, int timeout_ms)
+static bool has_come(int fd)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 
-	return poll(&poll_fd, 1, timeout_ms) > 0 && (poll_fd.revents & POLLIN);
+	return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLIN);
 }
 
-bool gl_listener_launch(struct gl_listener *l, int fd, pid_t pid, const atomic_int *present, int timeout_ms)
+void gl_listener_launch(struct gl_listener *l, int fd)
 {
-	bool passed = false;
-
 	l->source.fd = fd;
-	for (; has_come(fd, timeout_ms) && receive(l); timeout_ms = 0) {
-		/* Waiting in execve, the child has our memory; the program, in its own, does not. */
-		if (is_exec(&l->notif->data) && l->waiter.tid == pid && atomic_load(present))
-			passed = respond(l, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
-		else
-			deny(l);
-	}
+	while (has_come(fd) && receive(l))
+		deny(l);
 	l->source.fd = -1;
-	return passed;
 }
 
 void gl_listener_take(struct gl_listener *l, int fd, pid_t pid)

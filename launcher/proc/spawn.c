@@ -46,19 +46,15 @@
 #define CHILD_CODE __attribute__((no_sanitize("address", "undefined")))
 
 /* Of launch.present. */
-enum { GONE, PRESENT, LISTENED };
+enum { GONE, PRESENT };
 
 /* What parent and child share. */
 struct launch {
 	const struct gl_spawn *spawn;
 	char fd_path[FD_PATH]; /* of spawn->exec_fd */
 	pid_t parent;
-	atomic_int go; /* futex: 1 once the child may proceed */
-	/*
-	 * futex: PRESENT, then perhaps LISTENED, until the child has left our memory
-	 * (the kernel clears it)
-	 */
-	atomic_int present;
+	atomic_int go;	    /* futex: 1 once the child may proceed */
+	atomic_int present; /* futex: PRESENT until the child has left our memory (the kernel clears it) */
 	struct gl_plan_failure failure;
 };
 
@@ -114,15 +110,17 @@ CHILD_CODE static void tie_to_parent(pid_t parent)
 
 CHILD_CODE static long call_execve(const struct gl_spawn *spawn, const char *fd_path)
 {
-	long r, again;
+	const struct gl_exec_key *key = &spawn->plan->exec_key;
+	const char *path = spawn->exec_fd < 0 ? spawn->path : fd_path;
+	long r = gl_syscall6(SYS_execve, path, spawn->argv, spawn->env, 0, GL_EXEC_KEY_FIRST(key),
+			     GL_EXEC_KEY_LAST(key));
+	long again;
 
-	if (spawn->exec_fd < 0)
-		return gl_syscall3(SYS_execve, spawn->path, spawn->argv, spawn->env);
-	r = gl_syscall3(SYS_execve, fd_path, spawn->argv, spawn->env);
 	/* No /proc, none that we may enter, or another thing of that name. */
-	if (r != -ENOENT && r != -EACCES && r != -ENOTDIR)
+	if (spawn->exec_fd < 0 || (r != -ENOENT && r != -EACCES && r != -ENOTDIR))
 		return r;
-	again = gl_syscall5(SYS_execveat, spawn->exec_fd, "", spawn->argv, spawn->env, AT_EMPTY_PATH);
+	again = gl_syscall6(SYS_execveat, GL_EXEC_KEY_FD(key, spawn->exec_fd), "", spawn->argv, spawn->env,
+			    GL_EXEC_KEY_FLAGS(key, AT_EMPTY_PATH), GL_EXEC_KEY_LAST(key));
 	return again == -ENOSYS ? r : again;
 }
 
@@ -141,21 +139,13 @@ CHILD_CODE static void execute(const struct gl_spawn *spawn, const char *fd_path
 	failure->step = GL_STEP_EXEC;
 }
 
-/* Our execve will be notified: the parent has to answer it, not only to wait for its end. */
-CHILD_CODE static void call_parent(atomic_int *present)
-{
-	atomic_store(present, LISTENED);
-	gl_syscall3(SYS_futex, present, FUTEX_WAKE, 1);
-}
-
 /*
  * Signals first: after the filter their calls might be denied.  One that was
  * waiting ends the child here, as it would have ended the program.  parent is
- * whom to be tied to, 0: nobody.  present: launch.present, NULL: there is no parent.
- * Returns only on failure.
+ * whom to be tied to, 0: nobody.  Returns only on failure.
  */
 CHILD_CODE static void become_program(const struct gl_spawn *spawn, const char *fd_path, pid_t parent,
-				      atomic_int *present, struct gl_plan_failure *failure)
+				      struct gl_plan_failure *failure)
 {
 	int r = gl_signals_restore(spawn->signals);
 
@@ -166,8 +156,6 @@ CHILD_CODE static void become_program(const struct gl_spawn *spawn, const char *
 	}
 	if (gl_plan_apply(spawn->plan, failure) != 0)
 		return;
-	if (present && spawn->plan->must_listen)
-		call_parent(present);
 	if (parent)
 		tie_to_parent(parent);
 	execute(spawn, fd_path, failure);
@@ -180,7 +168,7 @@ CHILD_CODE static int child_main(void *arg)
 	await_go(launch);
 	join_group(launch->spawn->group);
 	become_program(launch->spawn, launch->fd_path, launch->spawn->tie_to_us ? launch->parent : 0,
-		       &launch->present, &launch->failure);
+		       &launch->failure);
 	gl_syscall1(SYS_exit_group, GL_EXIT_GOLAUNCH_FAILED);
 	return GL_EXIT_GOLAUNCH_FAILED;
 }
@@ -312,32 +300,21 @@ static bool check_on_child(const struct gl_spawn *spawn, pid_t pid)
 	return false;
 }
 
-/*
- * What the filter denies of the child's last steps, and execve under "exec deny", is
- * ours to answer.  Returns true if an execve was let through.
- */
-static bool listen_to_child(struct launch *launch, pid_t pid, int timeout_ms)
+/* What the filter denies of the child's last steps is ours to answer. */
+static void listen_to_child(struct launch *launch)
 {
 	int fd = __atomic_load_n(&launch->failure.listener, __ATOMIC_ACQUIRE);
 
-	return launch->spawn->listener && fd > 0 &&
-	       gl_listener_launch(launch->spawn->listener, fd, pid, &launch->present, timeout_ms);
+	if (launch->spawn->listener && fd > 0)
+		gl_listener_launch(launch->spawn->listener, fd);
 }
 
 static void await_departure(struct launch *launch, pid_t pid)
 {
-	bool passed = false;
-	int now;
-
-	while ((now = atomic_load(&launch->present)) != GONE) {
-		if (now == LISTENED && !passed) {
-			passed = listen_to_child(launch, pid, WAIT_MS);
-			if (passed)
-				continue;
-		} else if (futex_wait(&launch->present, now, WAIT_MS * MS) != -ETIMEDOUT) {
+	while (atomic_load(&launch->present) != GONE) {
+		if (futex_wait(&launch->present, PRESENT, WAIT_MS * MS) != -ETIMEDOUT)
 			continue;
-		}
-		listen_to_child(launch, pid, 0);
+		listen_to_child(launch);
 		if (check_on_child(launch->spawn, pid))
 			return;
 	}
@@ -428,7 +405,7 @@ int gl_spawn_in_place(const struct gl_spawn *spawn, struct gl_plan_failure *fail
 
 	name_exec_fd(spawn, fd_path);
 	*failure = (struct gl_plan_failure){.step = GL_STEP_NONE};
-	become_program(spawn, fd_path, 0, NULL, failure);
+	become_program(spawn, fd_path, 0, failure);
 	return explain(spawn, failure, err);
 }
 

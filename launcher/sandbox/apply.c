@@ -207,8 +207,6 @@ static int apply_filter(const struct gl_plan *plan, struct gl_plan_failure *fail
 		__atomic_store_n(&failure->listener, (int)r, __ATOMIC_RELEASE);
 		return 0;
 	}
-	if (plan->must_listen)
-		return (int)r;
 	if (plan->explain)
 		failure->listener_errnum = (int)-r;
 	r = load_plain(plan);

@@ -1,17 +1,17 @@
 /*
  * Builds a plan: from what was asked and what the process is to what the steps
- * do.  Makes no system call besides reading /etc/passwd and /etc/group, so
- * everything but that can be tested with a process that does not exist.
+ * do.  Makes no system call besides reading /etc/passwd and /etc/group and asking for
+ * random numbers, so everything but that can be tested with a process that does not
+ * exist.
  */
 #include "sandbox/plan.h"
 
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
-#include <sys/syscall.h>
+#include <string.h>
 
 #include "base/mem.h"
-#include "sandbox/answer.h"
 #include "sandbox/filter.h"
 
 #define CAP_BIT(capability) (UINT64_C(1) << (capability))
@@ -30,6 +30,29 @@ void gl_plan_forget_listener(struct gl_plan *plan)
 	free(plan->explain);
 	plan->explain = NULL;
 	plan->explain_count = 0;
+}
+
+int gl_plan_add_exec_key(struct gl_plan *plan, struct gl_err *err)
+{
+	int r = gl_exec_key_make(&plan->exec_key, err);
+
+	if (r == 0)
+		r = gl_exec_key_add(&plan->exec_key, &plan->filter, &plan->filter_count, err);
+	if (r == 0 && plan->explain)
+		r = gl_exec_key_add(&plan->exec_key, &plan->explain, &plan->explain_count, err);
+	plan->exec_denied = r == 0;
+	return r;
+}
+
+void gl_plan_forget_exec_key(struct gl_plan *plan)
+{
+	if (!plan->exec_denied)
+		return;
+	gl_exec_key_remove(plan->filter, &plan->filter_count);
+	if (plan->explain)
+		gl_exec_key_remove(plan->explain, &plan->explain_count);
+	explicit_bzero(&plan->exec_key, sizeof(plan->exec_key));
+	plan->exec_denied = false;
 }
 
 static void add_note(struct gl_plan_notes *notes, const char *code, const char *text)
@@ -190,14 +213,6 @@ static bool has_kill(const struct sock_filter *filter, size_t count)
 	return false;
 }
 
-/* Whoever listens has to tell golaunch's own execve from the program's. */
-static bool notifies_execve(const struct sock_filter *filter, size_t count)
-{
-	const struct seccomp_data data = {.nr = SYS_execve, .arch = gl_machine_calls()->abis[0].arch};
-
-	return gl_filter_answer(filter, count, &data) == SECCOMP_RET_USER_NOTIF;
-}
-
 static int take_variant(const struct gl_plan_request *request, enum gl_filter_variant variant,
 			const struct gl_policy_facts *facts, struct sock_filter **ret, size_t *ret_count,
 			struct gl_err *err)
@@ -219,17 +234,12 @@ static int take_filter(const struct gl_plan_request *request, struct gl_plan *pl
 	if (r < 0)
 		return r;
 	plan->filter_kills = has_kill(plan->filter, plan->filter_count);
-	r = take_variant(request, GL_FILTER_EXPLAIN, &plan->facts, &plan->explain, &plan->explain_count, err);
-	if (r < 0)
-		return r;
-	plan->must_listen = notifies_execve(plan->explain, plan->explain_count);
 	if (request->explain)
-		return 0;
-	if (plan->must_listen)
-		return gl_err_set(err, ENOSYS, "policy '%.200s' says exec deny, which takes a supervisor",
-				  request->preset->name);
-	gl_plan_forget_listener(plan);
-	return 0;
+		r = take_variant(request, GL_FILTER_EXPLAIN, &plan->facts, &plan->explain,
+				 &plan->explain_count, err);
+	if (r < 0 || !gl_exec_is_denied(plan->filter, plan->filter_count))
+		return r;
+	return gl_plan_add_exec_key(plan, err);
 }
 
 static int plan_filter(const struct gl_plan_request *request, const struct gl_process *process,

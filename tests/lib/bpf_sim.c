@@ -40,13 +40,24 @@ static bool store(struct machine *m, const struct sock_filter *insn)
 	return true;
 }
 
-/* libseccomp masks arguments with AND; nothing else is generated. */
+/* Of the arithmetic what libseccomp and golaunch write. */
 static bool compute(struct machine *m, const struct sock_filter *insn)
 {
-	if (insn->code != (BPF_ALU | BPF_AND | BPF_K))
+	uint32_t operand = BPF_SRC(insn->code) == BPF_X ? m->x : insn->k;
+
+	switch (BPF_OP(insn->code)) {
+	case BPF_AND:
+		m->a &= operand;
+		return true;
+	case BPF_OR:
+		m->a |= operand;
+		return true;
+	case BPF_SUB:
+		m->a -= operand;
+		return true;
+	default:
 		return false;
-	m->a &= insn->k;
-	return true;
+	}
 }
 
 /* How many instructions to skip; SIZE_MAX for an unknown jump. */
@@ -95,6 +106,10 @@ bool gl_bpf_run(const struct sock_filter *filter, size_t count, const struct sec
 			break;
 		case BPF_JMP:
 			skip = jump(&m, insn);
+			break;
+		case BPF_MISC:
+			ok = BPF_MISCOP(insn->code) == BPF_TAX;
+			m.x = m.a;
 			break;
 		default:
 			ok = false;

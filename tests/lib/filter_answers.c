@@ -25,8 +25,7 @@ static bool is_probe(uint16_t call)
 	return false;
 }
 
-uint32_t gl_filter_expected(const struct gl_policy *policy, enum gl_filter_variant variant,
-			    const struct gl_policy_decision *decision)
+uint32_t gl_filter_expected(enum gl_filter_variant variant, const struct gl_policy_decision *decision)
 {
 	static const uint32_t plain[GL_POLICY_ACTION_MAX] = {
 		[GL_POLICY_ALLOW] = SECCOMP_RET_ALLOW,	     [GL_POLICY_DENY] = SECCOMP_RET_ERRNO,
@@ -36,8 +35,6 @@ uint32_t gl_filter_expected(const struct gl_policy *policy, enum gl_filter_varia
 	const struct gl_policy_answer *answer = &decision->answer;
 	bool explain = variant == GL_FILTER_EXPLAIN;
 
-	if (decision->zone == GL_ZONE_EXEC && gl_call_is_exec(policy->machine, decision->call) && !explain)
-		return SECCOMP_RET_ALLOW;
 	if (explain && answer->action == GL_POLICY_KILL)
 		return SECCOMP_RET_USER_NOTIF;
 	if (explain && answer->action == GL_POLICY_DENY && answer->errnum != ENOSYS &&
@@ -66,7 +63,7 @@ static bool ask(struct gl_filter_comparison *c, const struct seccomp_data *data)
 
 	memcpy(args, data->args, sizeof(args));
 	decision = gl_policy_decide(c->policy, c->facts, data->arch, (uint32_t)data->nr, args);
-	expected = gl_filter_expected(c->policy, c->variant, &decision);
+	expected = gl_filter_expected(c->variant, &decision);
 	c->asked++;
 	if (!gl_bpf_run(c->filter->insns, c->filter->count, data, &answer))
 		return differs(c, data, "nothing: it is no valid program", expected);

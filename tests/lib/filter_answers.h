@@ -9,8 +9,7 @@
 #include "tests/lib/policy_random.h"
 
 /* What a filter of this variant returns for a decision, by the table in policy/compile.h. */
-uint32_t gl_filter_expected(const struct gl_policy *policy, enum gl_filter_variant variant,
-			    const struct gl_policy_decision *decision);
+uint32_t gl_filter_expected(enum gl_filter_variant variant, const struct gl_policy_decision *decision);
 
 struct gl_filter_comparison {
 	const struct gl_policy *policy;

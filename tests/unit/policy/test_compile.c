@@ -104,9 +104,9 @@ static const struct {
 	{DENY "kill @known", AUDIT_ARCH_X86_64, 335, 0, 0, ALLOWED, ALLOWED},
 	/* exec */
 	{DENY, AUDIT_ARCH_X86_64, 59, 0, 0, ALLOWED, ALLOWED},
-	{DENY "exec deny", AUDIT_ARCH_X86_64, 59, 0, 0, ALLOWED, NOTIFIED},
-	{DENY "exec deny", AUDIT_ARCH_X86_64, 322, 0, 0, ALLOWED, NOTIFIED},
-	{ALLOW "exec deny", AUDIT_ARCH_I386, 11, 0, 0, ALLOWED, NOTIFIED},
+	{DENY "exec deny", AUDIT_ARCH_X86_64, 59, 0, 0, DENIED, NOTIFIED},
+	{DENY "exec deny", AUDIT_ARCH_X86_64, 322, 0, 0, DENIED, NOTIFIED},
+	{ALLOW "exec deny", AUDIT_ARCH_I386, 11, 0, 0, DENIED, NOTIFIED},
 	{ALLOW "exec allow", AUDIT_ARCH_I386, 11, 0, 0, ALLOWED, ALLOWED},
 	/* newer calls, x32, -1, other machines */
 	{ALLOW, AUDIT_ARCH_X86_64, 456, 0, 0, ALLOWED, ALLOWED},

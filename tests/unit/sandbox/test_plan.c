@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <sys/syscall.h>
 
 #include "policy/kernel.h"
+#include "sandbox/answer.h"
 #include "tests/lib/unit.h"
 
 #define BIT(name) (UINT64_C(1) << CAP_##name)
@@ -139,6 +141,84 @@ START_TEST(privileged_program)
 }
 END_TEST
 
+/* A policy that says "exec deny" and nothing else. */
+static const struct gl_preset *exec_denied(struct gl_filter filters[GL_FILTER_VARIANT_MAX],
+					   struct gl_preset *ret)
+{
+	gl_autopolicy struct gl_policy policy = GL_POLICY_INIT;
+	struct gl_err err = GL_ERR_INIT;
+
+	*ret = (struct gl_preset){.name = "exec-denied"};
+	ck_assert_int_eq(gl_policy_parse(gl_machine_calls(), "exec-denied", "default allow\nexec deny\n",
+					 NULL, NULL, &policy, &err),
+			 0);
+	for (int i = 0; i < GL_FILTER_VARIANT_MAX; i++) {
+		filters[i] = GL_FILTER_INIT;
+		ck_assert_int_eq(
+			gl_policy_compile(&policy, (enum gl_filter_variant)i, NULL, &filters[i], &err), 0);
+		ret->filters[i] = (struct gl_preset_filter){filters[i].insns, filters[i].count,
+							    filters[i].patches, filters[i].patch_count};
+	}
+	return ret;
+}
+
+static uint32_t answer_to_golaunch(const struct gl_plan *plan, bool explain)
+{
+	const struct seccomp_data data = {
+		.nr = SYS_execve,
+		.arch = gl_machine_calls()->abis[0].arch,
+		.args = {0, 0, 0, 0, GL_EXEC_KEY_FIRST(&plan->exec_key), GL_EXEC_KEY_LAST(&plan->exec_key)}};
+
+	return gl_filter_answer(explain ? plan->explain : plan->filter,
+				explain ? plan->explain_count : plan->filter_count, &data);
+}
+
+START_TEST(exec_deny)
+{
+	struct gl_filter filters[GL_FILTER_VARIANT_MAX];
+	struct gl_preset preset;
+	struct gl_plan_request request = {
+		.preset = exec_denied(filters, &preset), .policy_asked = true, .explain = true};
+	struct gl_process process = user_process();
+	gl_autoplan struct gl_plan plan = GL_PLAN_INIT, other = GL_PLAN_INIT;
+	struct gl_plan_notes notes;
+
+	ck_assert_int_eq(build(&request, &process, &plan, &notes), 0);
+	ck_assert(plan.exec_denied);
+	ck_assert_uint_eq(answer_to_golaunch(&plan, false), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(answer_to_golaunch(&plan, true), SECCOMP_RET_ALLOW);
+	ck_assert(gl_exec_is_denied(plan.filter, plan.filter_count));
+	ck_assert(gl_exec_is_denied(plan.explain, plan.explain_count));
+	request.explain = false; /* nobody listens: as well */
+	ck_assert_int_eq(build(&request, &process, &other, &notes), 0);
+	ck_assert_ptr_null(other.explain);
+	ck_assert_uint_eq(answer_to_golaunch(&other, false), SECCOMP_RET_ALLOW);
+	ck_assert_mem_ne(&plan.exec_key, &other.exec_key, sizeof(plan.exec_key));
+	gl_plan_forget_exec_key(&plan);
+	ck_assert_uint_eq(answer_to_golaunch(&plan, false), SECCOMP_RET_ERRNO | EPERM);
+	ck_assert_uint_eq(answer_to_golaunch(&plan, true), SECCOMP_RET_USER_NOTIF);
+	ck_assert_uint_eq(plan.filter_count, filters[GL_FILTER_PLAIN].count);
+	request.program_gains_privileges = true;
+	ck_assert_int_eq(build(&request, &process, &other, &notes), GL_PLAN_PRIVILEGES_LOST);
+	for (int i = 0; i < GL_FILTER_VARIANT_MAX; i++)
+		gl_filter_done(&filters[i]);
+}
+END_TEST
+
+START_TEST(exec_allow)
+{
+	const struct gl_plan_request request = {.preset = gl_preset_find("go-server"), .policy_asked = true};
+	struct gl_process process = user_process();
+	gl_autoplan struct gl_plan plan = GL_PLAN_INIT;
+	const struct gl_exec_key none = {{0}};
+	struct gl_plan_notes notes;
+
+	ck_assert_int_eq(build(&request, &process, &plan, &notes), 0);
+	ck_assert(!plan.exec_denied);
+	ck_assert_mem_eq(&plan.exec_key, &none, sizeof(none));
+}
+END_TEST
+
 START_TEST(kernel_without_filters)
 {
 	struct gl_plan_request request = {.preset = gl_preset_find("default")};
@@ -240,6 +320,8 @@ int main(void)
 	tcase_add_test(c, no_new_privs_only_where_demanded);
 	tcase_add_test(c, no_new_privs_as_asked);
 	tcase_add_test(c, privileged_program);
+	tcase_add_test(c, exec_deny);
+	tcase_add_test(c, exec_allow);
 	tcase_add_test(c, kernel_without_filters);
 	tcase_add_test(c, user_and_capabilities);
 	tcase_add_test(c, same_user_needs_no_privilege);
