@@ -11,6 +11,7 @@
 #include "cmd/environment.h"
 #include "cmd/run_options.h"
 #include "diag/examine.h"
+#include "diag/script.h"
 #include "policy/source.h"
 #include "proc/capture.h"
 #include "proc/cgroup.h"
@@ -133,6 +134,12 @@ int gl_run_judge(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 
 /* run_bundle.c; between the two above */
 int gl_run_choose_launch(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+
+/* run_exec.c */
+/* Refuses a script under "exec deny" (GL5010). */
+int gl_run_check_exec(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+/* Is the file a script that names an interpreter?  false also where it cannot be read. */
+bool gl_run_read_interpreter(const char *path, char ret_interpreter[GL_SCRIPT_LINE_MAX + 1]);
 
 /* run_landlock.c; once it is known what execve opens */
 int gl_run_make_landlock(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;

@@ -31,7 +31,8 @@ static void put_text(struct gl_buf *b, const struct gl_run *run)
 	gl_buf_printf(b, "policy      %s", policy_name(run));
 	if (run->plan.filter)
 		gl_buf_printf(b, " (%zu instructions)", run->plan.filter_count);
-	gl_buf_printf(b, "%s\n", run->plan.no_new_privs ? ", no_new_privs" : "");
+	gl_buf_printf(b, "%s%s\n", run->plan.exec_denied ? ", exec denied" : "",
+		      run->plan.no_new_privs ? ", no_new_privs" : "");
 	if (run->plan.change_ids)
 		gl_buf_printf(b, "user        %u:%u, %zu groups\n", run->plan.user.uid, run->plan.user.gid,
 			      run->plan.user.group_count);
@@ -51,14 +52,14 @@ static void put_text(struct gl_buf *b, const struct gl_run *run)
 
 static void put_json(struct gl_buf *b, const struct gl_run *run)
 {
-	json_t *json =
-		json_pack("{s:s, s:o, s:s, s:s, s:o, s:b, s:s, s:i, s:b, s:i}", "schema",
-			  "golaunch.dry-run/1", "program", gl_json_text(run->path), "verdict",
-			  run->has_examination ? gl_verdict_name(gl_examination_verdict(&run->x)) : "unknown",
-			  "launch", gl_launch_name(run->choice.launch), "bundle",
-			  gl_json_text(run->choice.bundle.dir), "supervised", run->supervise, "policy",
-			  policy_name(run), "filter_instructions", (int)run->plan.filter_count,
-			  "no_new_privs", run->plan.no_new_privs, "environment", (int)run->environment.count);
+	json_t *json = json_pack(
+		"{s:s, s:o, s:s, s:s, s:o, s:b, s:s, s:i, s:b, s:b, s:i}", "schema", "golaunch.dry-run/1",
+		"program", gl_json_text(run->path), "verdict",
+		run->has_examination ? gl_verdict_name(gl_examination_verdict(&run->x)) : "unknown", "launch",
+		gl_launch_name(run->choice.launch), "bundle", gl_json_text(run->choice.bundle.dir),
+		"supervised", run->supervise, "policy", policy_name(run), "filter_instructions",
+		(int)run->plan.filter_count, "exec_denied", run->plan.exec_denied, "no_new_privs",
+		run->plan.no_new_privs, "environment", (int)run->environment.count);
 	gl_autofree char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
 	json_decref(json);

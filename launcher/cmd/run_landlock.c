@@ -4,14 +4,10 @@
  * apart from the rest of the plan.
  */
 #include <errno.h>
-#include <fcntl.h>
 
-#include "base/fd.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/run.h"
-#include "diag/script.h"
 
 #define BUNDLE_PATHS 2 /* its directory, its libraries */
 
@@ -29,22 +25,13 @@ static void add(const char **paths, size_t *count, const char *path)
 		paths[(*count)++] = path;
 }
 
-static bool read_interpreter(const char *path, char ret_interpreter[GL_SCRIPT_LINE_MAX + 1])
-{
-	gl_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char line[GL_SCRIPT_LINE_MAX];
-	ssize_t len = fd < 0 ? fd : gl_file_pread(fd, line, sizeof(line), 0);
-
-	return len > 2 && line[0] == '#' && line[1] == '!' &&
-	       gl_script_interpreter(line, (size_t)len, ret_interpreter);
-}
-
 /* Scripts may be interpreted by scripts. */
 static void collect_interpreters(const struct gl_run *run, struct programs *ret)
 {
 	const char *path = run->path;
 
-	for (size_t i = 0; i < GL_EXAMINE_MAX_DEPTH && read_interpreter(path, ret->interpreters[i]); i++) {
+	for (size_t i = 0; i < GL_EXAMINE_MAX_DEPTH && gl_run_read_interpreter(path, ret->interpreters[i]);
+	     i++) {
 		path = ret->interpreters[i];
 		add(ret->paths, &ret->count, path);
 		ret->is_script = true;

@@ -140,6 +140,12 @@ refused GL5001 "p.policy:1:1: unknown statement: 'defualt'; did you mean 'defaul
 refused GL5002 "p.policy:2:6: unknown group: '@netwrok-io'; did you mean '@network-io'?" 'default allow' 'deny @netwrok-io'
 refused GL5002 "p.policy:2:6: 'execve' cannot be listed" 'default allow' 'deny execve'
 refused GL5002 "p.policy:1:9: cannot open 'gone.policy'" 'include ./gone.policy'
+printf '#!/bin/sh\necho started\n' >script && chmod 755 script
+policy 'default allow' 'exec deny'
+run "$GOLAUNCH" --policy p.policy -- ./script
+check_status 125 "a script under exec deny: 125"
+check_stderr_has "error[GL5010]: ./script is a script, and the policy lets it start no program" "and the reason is said"
+check_stderr_has 'p.policy:2 "exec deny"' "with the line that asked for it"
 run "$GOLAUNCH" --policy '' -- true
 check_status 125 "an empty name: 125"
 run "$GOLAUNCH" --policy "$T" -- true
