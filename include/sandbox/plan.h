@@ -113,8 +113,12 @@ struct gl_plan_failure {
 	int listener_errnum;
 };
 
-/* gl_plan_build(): the policy was asked for and needs no_new_privs, which would take from PROGRAM what it gains. */
-#define GL_PLAN_PRIVILEGES_LOST 1
+/*
+ * gl_plan_build(): what was asked for needs no_new_privs, which would take from PROGRAM what
+ * it gains; the policy does (LOST), or the capabilities to be given up do (GIVEN_UP).
+ */
+#define GL_PLAN_PRIVILEGES_LOST	    1
+#define GL_PLAN_PRIVILEGES_GIVEN_UP 2
 
 /*
  * Computes what is to be done from what was asked and what the process is.
@@ -122,7 +126,7 @@ struct gl_plan_failure {
  * for a filter without CAP_SYS_ADMIN at that point, and to give up capabilities
  * without CAP_SETPCAP.
  *
- * Returns 0, GL_PLAN_PRIVILEGES_LOST, or -errno with err saying what was asked
+ * Returns 0, GL_PLAN_PRIVILEGES_LOST or _GIVEN_UP, or -errno with err saying what was asked
  * for and cannot be had (exit 125).  ret_plan must be GL_PLAN_INIT;
  * gl_plan_done() it.
  */

@@ -73,17 +73,22 @@ static void say_notes(const struct gl_plan_notes *notes)
 		gl_log(GL_LOG_NOTE, "%s: %s", notes->notes[i].code, notes->notes[i].text);
 }
 
-static int refuse_for_privileges(struct gl_run *run)
+/* answer: GL_PLAN_PRIVILEGES_* */
+static int refuse_for_privileges(struct gl_run *run, int answer)
 {
+	bool by_policy = answer == GL_PLAN_PRIVILEGES_LOST;
 	gl_autofree char *shown = gl_escape_dup(run->argv[0], 300);
-	struct gl_finding *f = gl_findings_add(
-		&run->findings, GL_CODE_PRIVILEGES_WOULD_BE_LOST,
-		"%s has setuid or file capabilities that the policy asked for would take away", shown);
+	struct gl_finding *f =
+		gl_findings_add(&run->findings, GL_CODE_PRIVILEGES_WOULD_BE_LOST,
+				"%s has setuid or file capabilities that %s asked for would take away", shown,
+				by_policy ? "the policy" : "the capabilities");
 
-	gl_finding_row(f, "why",
-		       "without CAP_SYS_ADMIN a filter needs no_new_privs, and under it execve ignores them");
+	gl_finding_row(f, "why", "without %s needs no_new_privs, and under it execve ignores them",
+		       by_policy ? "CAP_SYS_ADMIN a filter" : "CAP_SETPCAP giving up capabilities");
 	gl_finding_fix(f, "start golaunch with the privileges and let it drop the others: --user, --cap");
-	gl_finding_fix(f, "or do without the filter: --policy none");
+	gl_finding_fix(f, "or do without %s",
+		       by_policy ? "the filter: --policy none"
+				 : "the capabilities' being given up: --cap keep");
 	return gl_run_end_unstarted(run, f, GL_OUTCOME_REFUSED, GL_EXIT_GOLAUNCH_FAILED);
 }
 
@@ -135,9 +140,20 @@ static int make_environment(struct gl_run *run, struct gl_err *err)
 	return r;
 }
 
+/* What the kernel takes privileges from: of a script, its interpreter (fs/exec.c, bprm_creds_from_file). */
+static const char *executed_file(const struct gl_run *run, char interpreter[2][GL_SCRIPT_LINE_MAX + 1])
+{
+	const char *path = run->path;
+
+	for (int i = 0; i < GL_EXAMINE_MAX_DEPTH && gl_run_read_interpreter(path, interpreter[i % 2]); i++)
+		path = interpreter[i % 2];
+	return path;
+}
+
 /* The ids the program starts with: --user's, else ours. */
 static int gains_privileges(const struct gl_run *run, bool *ret, struct gl_err *err)
 {
+	char interpreter[2][GL_SCRIPT_LINE_MAX + 1];
 	struct gl_user user = GL_USER_INIT;
 	int r = 0;
 
@@ -145,7 +161,8 @@ static int gains_privileges(const struct gl_run *run, bool *ret, struct gl_err *
 		r = gl_user_resolve_here(run->o.user, &user, err);
 	if (r)
 		return r;
-	*ret = gl_program_gains_privileges(run->path, run->o.user ? user.uid : geteuid(),
+	*ret = gl_program_gains_privileges(executed_file(run, interpreter),
+					   run->o.user ? user.uid : geteuid(),
 					   run->o.user ? user.gid : getegid());
 	gl_user_done(&user);
 	return 0;
@@ -189,8 +206,8 @@ int gl_run_make_plan(struct gl_run *run, struct gl_err *err)
 	request.limits = limits;
 	request.program_gains_privileges = run->gains_privileges;
 	r = build_plan(run, &request, err);
-	if (r == GL_PLAN_PRIVILEGES_LOST)
-		return refuse_for_privileges(run);
+	if (r > 0)
+		return refuse_for_privileges(run, r);
 	if (r < 0 && !asks_for_protection(&run->o)) {
 		gl_log(GL_LOG_NOTE, "GL5004: the program runs without the default policy: %s", err->msg);
 		r = 0;

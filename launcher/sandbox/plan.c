@@ -156,6 +156,8 @@ static int plan_caps(const struct gl_plan_request *request, const struct gl_proc
 		/* The bounding set cannot be changed; no_new_privs closes the same way back to what is given up. */
 		plan->caps.bounding = process->caps.bounding;
 		plan->no_new_privs = true;
+		if (request->program_gains_privileges && !process->no_new_privs)
+			return GL_PLAN_PRIVILEGES_GIVEN_UP;
 	}
 	return 0;
 }

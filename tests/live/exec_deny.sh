@@ -238,6 +238,13 @@ if am_root; then
 	privileged "a compiled policy" --policy "$T/none.bpf"
 	privileged "an OCI profile" --policy "$T/neither.json"
 	GOLAUNCH_POLICY=$T/all.policy privileged "the environment"
+	privileged "capabilities given up" --cap none
+	privileged "capabilities given up, without a filter" --policy none --cap -NET_RAW
+	policy caps "default allow" "capabilities none"
+	privileged "a policy's capabilities" --policy "$T/caps.policy"
+	chmod 4755 "$T/run.sh"
+	run "${as_user[@]}" "$T/golaunch" --policy "$T/none.policy" -- "$T/run.sh"
+	check_equal "$status $(cat "$T/out")" "0 started" "a script's setuid bit counts for nothing"
 	run "$T/golaunch" --user 1234:1234 --policy "$T/all.policy" -- "$T/setuid" -u
 	check_status 125 "--user drops what a filter needs"
 	run "$T/golaunch" --user 1234:1234 --cap +SYS_ADMIN --policy "$T/all.policy" -- "$T/setuid" -u

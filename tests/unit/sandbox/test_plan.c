@@ -135,6 +135,13 @@ START_TEST(privileged_program)
 	ck_assert_int_eq(build(&request, &process, &plan, &notes), GL_PLAN_PRIVILEGES_LOST);
 	ck_assert_int_eq(build(&request, &root, &root_plan, &notes), 0); /* takes nothing away */
 	ck_assert_ptr_nonnull(root_plan.filter);
+	request.caps = "none"; /* without CAP_SETPCAP by no_new_privs */
+	request.policy_asked = false;
+	ck_assert_int_eq(build(&request, &process, &plan, &notes), GL_PLAN_PRIVILEGES_GIVEN_UP);
+	request.preset = NULL;
+	ck_assert_int_eq(build(&request, &process, &plan, &notes), GL_PLAN_PRIVILEGES_GIVEN_UP);
+	request = (struct gl_plan_request){
+		.preset = gl_preset_find("default"), .policy_asked = true, .program_gains_privileges = true};
 	process.no_new_privs = true; /* lost already, not by us */
 	ck_assert_int_eq(build(&request, &process, &inherited, &notes), 0);
 	ck_assert_ptr_nonnull(inherited.filter);
