@@ -11,7 +11,7 @@ static void *copy(const void *items, size_t count, size_t size)
 {
 	void *copied = calloc(GL_MAX(count, (size_t)1), size);
 
-	return copied ? memcpy(copied, items, count * size) : NULL;
+	return copied && count > 0 ? memcpy(copied, items, count * size) : copied;
 }
 
 int gl_filter_of_preset(const struct gl_preset *preset, enum gl_filter_variant variant,
