@@ -34,17 +34,19 @@ static bool loses_nothing(const struct gl_run *run)
 
 int gl_run_make_watch(struct gl_run *run, struct gl_err *err)
 {
+	bool harmless = loses_nothing(run);
 	struct gl_watch_config config = {
 		.image = known_image(run),
 		.file = &run->x.st,
-		.follow = loses_nothing(run),
+		/* Under "exec deny" nothing will be executed that is worth waiting for. */
+		.follow = harmless && !run->plan.exec_denied,
 		.filters = run->plan.filter ? 1 : 0,
 		.find_stub = gl_stub_flags_address,
 		.stub_flag = GL_STUB_TRACED,
 		.trace = run->o.trace_init,
 	};
 
-	if (run->gains_privileges && !config.follow) {
+	if (run->gains_privileges && !harmless) {
 		gl_log(GL_LOG_NOTE, "the start is not watched: the program would lose its privileges");
 		return 0;
 	}

@@ -154,9 +154,11 @@ if go_fixture "$go" start static; then
 		check_equal "$status $(cat "$T/out")" "0 $plain" "$options: the program runs as without"
 		check_json "$report" '.phases_ms.init != null' true "$options: its start is watched"
 	done
-	run "$T/golaunch" --policy "$T/all.policy" --dry-run -- "$T/start"
-	check_status 0 "--dry-run"
+	run "$T/golaunch" trace --init --policy "$T/all.policy" -- "$T/start"
+	check_matches "$T/err" "^ +[0-9.]+ .* packages$" "trace --init"
 fi
+golaunch -- /bin/sh -c 'while read -r word rest; do [ $word = TracerPid: ] && echo tracer $rest; done </proc/$$/status'
+check_has "$T/out" "tracer 0" "a program that is not Go is not traced: nothing can follow"
 if go_fixture "$go" hello cgo && run "$GOLAUNCH" bundle create -o "$T/hello.bundle" "$program" && [ "$status" = 0 ]; then
 	cp "$program" "$T/hello"
 	run "$T/hello"
