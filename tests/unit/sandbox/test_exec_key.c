@@ -29,6 +29,7 @@
 #define GARBAGE	  UINT64_C(0xdeadbeef12345678)
 #define FD	  7
 #define MAX_INSNS BPF_MAXINSNS
+#define ADDED	  38 /* golaunch-policy(1) says so */
 
 static const struct gl_exec_key key = {{0x11111111, 0x80000002, 0x03030303, 0xffffffff}};
 
@@ -158,6 +159,7 @@ START_TEST(removed_without_a_trace)
 	struct seccomp_data data = execve_with(&key);
 
 	gl_exec_key_remove(k.insns, &k.count);
+	ck_assert_uint_eq(with - k.count, ADDED);
 	ck_assert_uint_eq(k.count, 3);
 	ck_assert_uint_eq(ask(&k, &data), DENIED);
 	for (size_t i = 0; i < with; i++)
