@@ -22,7 +22,7 @@ MAKEFLAGS += --no-builtin-rules
 .SECONDARY:
 .PHONY: all check check-unit check-sim check-cli check-live check-meta check-layers asan demo bench install uninstall \
 	clean help format format-check
-all: $(BUILD)/golaunch
+all: $(BUILD)/golaunch $(BUILD)/man/golaunch.policy.5
 
 # Compiler, flags and libraries are probed once, into config.mk, which also
 # installs what the build needs.  Goals that build nothing do without.
@@ -107,14 +107,16 @@ demo: $(BUILD)/golaunch
 
 # golaunch finds its installed bundles in ../lib/golaunch, seen from its own place.
 INSTALLED_BUNDLE := $(DESTDIR)$(PREFIX)/lib/golaunch/glibc.bundle
-MANUALS := $(wildcard man/*.1)
-install: $(BUILD)/golaunch
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(dir $(INSTALLED_BUNDLE))
+MANUALS := $(wildcard man/*.1) $(BUILD)/man/golaunch.policy.5
+INSTALLED_MANUALS := $(foreach m,$(MANUALS),$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+install: $(BUILD)/golaunch $(MANUALS)
+	install -d $(DESTDIR)$(PREFIX)/bin $(sort $(dir $(INSTALLED_MANUALS) $(INSTALLED_BUNDLE)))
 	install -m 0755 -s $(BUILD)/golaunch $(DESTDIR)$(PREFIX)/bin/golaunch
-	install -m 0644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 0644 $(filter %.1,$(MANUALS)) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 0644 $(filter %.5,$(MANUALS)) $(DESTDIR)$(PREFIX)/share/man/man5
 	$(BUILD)/golaunch bundle create -o $(INSTALLED_BUNDLE)
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/golaunch $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MANUALS)))
+	rm -f $(DESTDIR)$(PREFIX)/bin/golaunch $(INSTALLED_MANUALS)
 	rm -rf $(INSTALLED_BUNDLE)
 	-rmdir $(dir $(INSTALLED_BUNDLE))
 

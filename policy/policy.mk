@@ -39,6 +39,12 @@ $(BUILD)/gen/policy/presets-%.c: $(BUILD)/host/policy-embed
 
 $(BUILD)/lib/policy.a: $(BUILD)/obj/gen/presets.o $(BUILD)/obj/gen/policy/tables.o
 
+# The language's manual, with that data in it.
+MANUAL_SOURCES := man/golaunch.policy.5.in $(POLICY_DATA) launcher/sandbox/landlock_paths.c
+$(BUILD)/man/golaunch.policy.5: man/policy.awk $(MANUAL_SOURCES)
+	@mkdir -p $(@D)
+	awk -f man/policy.awk $(MANUAL_SOURCES) >$@
+
 # Simulations (tests/sim): linked as unit tests of the sandbox layer are, and
 # with libseccomp, which compiles what golaunch's filters are compared with.
 $(BUILD)/obj/tests/sim/test_docker_profile_aarch64.o: $(BUILD)/gen/policy/presets-aarch64.c

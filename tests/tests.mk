@@ -33,7 +33,7 @@ $(BUILD)/deps-test.stamp: tools/deps.sh tools/deps.list $(BUILD)/config.mk
 test-deps: $(BUILD)/deps-test.stamp
 
 .PHONY: test-programs prepare check-asan run-unit run-sim run-meta run-cli run-live run-asan run-all
-test-programs: $(BUILD)/golaunch $(UNIT_TESTS) $(SIM_TESTS) $(HELPERS)
+test-programs: $(BUILD)/golaunch $(BUILD)/man/golaunch.policy.5 $(UNIT_TESTS) $(SIM_TESTS) $(HELPERS)
 prepare:
 	@tests/setup/prepare all
 asan:
