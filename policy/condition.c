@@ -64,12 +64,12 @@ static bool parse_number(const char *text, size_t len, bool wide, uint64_t *ret_
 
 static int refuse_family(struct term *term, const struct gl_constant *constant)
 {
-	const char *families = term->argument->families;
+	const char *families = gl_argument_families(term->argument);
 
 	return gl_policy_complain(term->parser->policy, term->parser->token.place, EINVAL, term->parser->err,
-				  "'%s' is no value of '%s', which takes %s%s", constant->name,
-				  term->argument->name, *families ? "constants of " : "plain numbers",
-				  families);
+				  "'%s' is no value of '%s', which takes %s%s", gl_constant_name(constant),
+				  gl_argument_name(term->argument),
+				  *families ? "constants of " : "plain numbers", families);
 }
 
 static int refuse_value(struct term *term)
@@ -95,7 +95,7 @@ static int parse_atom(struct term *term, uint64_t *ret_value)
 	if (token->kind != GL_TOKEN_WORD)
 		return gl_parser_complain(parser, "expected a constant or a number");
 	constant = gl_vocabulary_constant(parser->policy->machine, token->text, token->len);
-	if (constant && term->argument && !gl_vocabulary_takes(term->argument, constant->family))
+	if (constant && term->argument && !gl_vocabulary_takes(term->argument, gl_constant_family(constant)))
 		return refuse_family(term, constant);
 	if (constant)
 		*ret_value = constant->value;
@@ -268,13 +268,13 @@ static int resolve_in(struct term *term, uint16_t call)
 		return gl_policy_complain(
 			parser->policy, token->place, EINVAL, parser->err,
 			"'%s' of '%s' is a pointer: a filter sees an address, never what is there",
-			argument->name, parser->policy->machine->calls[call].name);
+			gl_argument_name(argument), parser->policy->machine->calls[call].name);
 	if (other && (other->index != argument->index || other->kind != argument->kind ||
-		      strcmp(other->families, argument->families) != 0))
+		      other->families != argument->families))
 		return gl_policy_complain(
 			parser->policy, token->place, EINVAL, parser->err,
-			"'%s' is not the same in '%s' and '%s': give each a line of its own", argument->name,
-			parser->policy->machine->calls[other->call].name,
+			"'%s' is not the same in '%s' and '%s': give each a line of its own",
+			gl_argument_name(argument), parser->policy->machine->calls[other->call].name,
 			parser->policy->machine->calls[call].name);
 	term->argument = argument;
 	return 0;

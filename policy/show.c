@@ -70,7 +70,7 @@ static const struct gl_constant *constant_for(const struct gl_policy *policy,
 				  : c->value != 0 && (value & c->value) == c->value &&
 					    (c->value & (c->value - 1)) == 0;
 
-		if (fits && gl_vocabulary_takes(argument, c->family))
+		if (fits && gl_vocabulary_takes(argument, gl_constant_family(c)))
 			return c;
 	}
 	return NULL;
@@ -87,7 +87,7 @@ static size_t split(const struct gl_policy *policy, const struct gl_argument *ar
 
 		if (!c || count == MAX_ATOMS)
 			return 0;
-		names[count++] = c->name;
+		names[count++] = gl_constant_name(c);
 		value &= ~(uint64_t)c->value;
 	}
 	return count;
@@ -101,7 +101,7 @@ static void put_value(const struct gl_policy *policy, const struct gl_argument *
 	size_t count = argument && !whole ? split(policy, argument, value, names) : 0;
 
 	if (whole)
-		gl_buf_puts(text, whole->name);
+		gl_buf_puts(text, gl_constant_name(whole));
 	else if (count == 0)
 		gl_buf_printf(text, value < 10 ? "%llu" : "%#llx", (unsigned long long)value);
 	else if (count == 1)
@@ -132,8 +132,8 @@ static const struct gl_argument *name_of(const struct gl_policy *policy, const s
 		if (a->kind == GL_ARGUMENT_SHORT && test->op != GL_POLICY_ANY_BIT &&
 		    test->op != GL_POLICY_MASKED_EQUAL)
 			return NULL;
-		if (first && (first->kind != a->kind || strcmp(first->name, a->name) != 0 ||
-			      strcmp(first->families, a->families) != 0))
+		if (first &&
+		    (first->kind != a->kind || first->name != a->name || first->families != a->families))
 			return NULL;
 		first = a;
 	}
@@ -167,7 +167,7 @@ static void put_test(const struct gl_policy *policy, const struct gl_policy_rule
 	bool set = test->value_count > 1;
 
 	if (argument)
-		gl_buf_puts(text, argument->name);
+		gl_buf_puts(text, gl_argument_name(argument));
 	else
 		gl_buf_printf(text, "arg%u", test->argument);
 	gl_buf_printf(text, " %s ", !set ? op_words[test->op] : (test->op == GL_POLICY_IN ? "in" : "not in"));

@@ -302,7 +302,7 @@ static bool passes_socket(const struct unit *u, uint64_t domain)
 static bool is_alias(const struct gl_machine_calls *m, size_t at)
 {
 	for (size_t i = 0; i < at; i++)
-		if (!strncmp(m->constants[i].name, "AF_", 3) &&
+		if (!strncmp(gl_constant_name(&m->constants[i]), "AF_", 3) &&
 		    m->constants[i].value == m->constants[at].value)
 			return true;
 	return false;
@@ -318,11 +318,11 @@ static void put_families(struct unit *u)
 		const struct gl_constant *c = &m->constants[i];
 
 		/* Other names of the same family stand behind its first. */
-		if (strncmp(c->name, "AF_", 3) != 0 || c->value == 0 || is_alias(m, i))
+		if (strncmp(gl_constant_name(c), "AF_", 3) != 0 || c->value == 0 || is_alias(m, i))
 			continue;
 		all++;
 		if (passes_socket(u, c->value))
-			gl_buf_printf(&allowed, "%s%s", count++ ? " " : "", c->name);
+			gl_buf_printf(&allowed, "%s%s", count++ ? " " : "", gl_constant_name(c));
 	}
 	if (count < all)
 		gl_buf_printf(u->text, "RestrictAddressFamilies=%s\n",

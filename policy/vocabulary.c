@@ -92,7 +92,7 @@ const struct gl_constant *gl_vocabulary_constant(const struct gl_machine_calls *
 						 size_t len)
 {
 	for (size_t i = 0; i < m->constant_count; i++)
-		if (same(m->constants[i].name, name, len))
+		if (same(gl_constant_name(&m->constants[i]), name, len))
 			return &m->constants[i];
 	return NULL;
 }
@@ -100,12 +100,12 @@ const struct gl_constant *gl_vocabulary_constant(const struct gl_machine_calls *
 void gl_vocabulary_suggest_constant(const struct gl_machine_calls *m, struct gl_suggest *suggest)
 {
 	for (size_t i = 0; i < m->constant_count; i++)
-		gl_suggest_offer(suggest, m->constants[i].name);
+		gl_suggest_offer(suggest, gl_constant_name(&m->constants[i]));
 }
 
 bool gl_vocabulary_takes(const struct gl_argument *argument, const char *family)
 {
-	const char *at = argument->families;
+	const char *at = gl_argument_families(argument);
 
 	while (*at) {
 		size_t len = strcspn(at, "+");
@@ -144,7 +144,7 @@ const struct gl_argument *gl_vocabulary_argument(const struct gl_machine_calls *
 	const struct gl_argument *a = gl_vocabulary_arguments(m, call);
 
 	for (; a && a < end_of_arguments(m) && a->call == call; a++)
-		if (same(a->name, name, len))
+		if (same(gl_argument_name(a), name, len))
 			return a;
 	return NULL;
 }
@@ -166,7 +166,7 @@ void gl_vocabulary_suggest_argument(const struct gl_machine_calls *m, uint16_t c
 	const struct gl_argument *a = gl_vocabulary_arguments(m, call);
 
 	for (; a && a < end_of_arguments(m) && a->call == call; a++)
-		gl_suggest_offer(suggest, a->name);
+		gl_suggest_offer(suggest, gl_argument_name(a));
 }
 
 /* --- errno, limits ------------------------------------------------------------------- */

@@ -46,16 +46,19 @@ enum gl_argument_kind {
 	GL_ARGUMENT_POINTER /* what it means is in memory, where no filter can look */
 };
 
+/*
+ * Names here are places in one string: a pointer would take 8 bytes, and 24 more for
+ * its relocation, which is done at each start of a program that can lie anywhere.
+ */
 struct gl_argument {
 	uint16_t call;
 	uint8_t index; /* 0 to 5, the same in every ABI */
-	enum gl_argument_kind kind;
-	const char *name;
-	const char *families; /* of constants, "A+B"; "" for plain numbers */
+	uint8_t kind;  /* enum gl_argument_kind */
+	uint16_t name, families;
 };
 
 struct gl_constant {
-	const char *name, *family;
+	uint16_t name, family;
 	uint32_t value;
 };
 
@@ -100,6 +103,30 @@ const char *gl_syscall_suggest(const struct gl_machine_calls *m, const char *nam
  */
 const struct gl_abi *gl_abi_of(const struct gl_machine_calls *m, uint32_t arch, uint32_t number) GL_NONNULL;
 
-/* What policy-tables makes; golaunch's own machine is the first. */
+/* What policy-tables makes: the string of the names above. */
+extern const char gl_machine_text[];
+
+static inline const char *gl_argument_name(const struct gl_argument *argument)
+{
+	return gl_machine_text + argument->name;
+}
+
+/* Of constants, "A+B"; "" for plain numbers. */
+static inline const char *gl_argument_families(const struct gl_argument *argument)
+{
+	return gl_machine_text + argument->families;
+}
+
+static inline const char *gl_constant_name(const struct gl_constant *constant)
+{
+	return gl_machine_text + constant->name;
+}
+
+static inline const char *gl_constant_family(const struct gl_constant *constant)
+{
+	return gl_machine_text + constant->family;
+}
+
+/* The same: golaunch's own machine is the first. */
 extern const struct gl_machine_calls gl_machine_table[];
 extern const size_t gl_machine_table_count;

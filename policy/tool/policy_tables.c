@@ -86,6 +86,7 @@ int main(int argc, char **argv)
 	tables_arguments_print(need(paths, count, "/arguments.list"), &calls);
 	for (size_t i = 0; i < tables_machine_count; i++)
 		tables_constants_print(need(paths, count, "/constants.list"), &tables_machines[i]);
+	tables_text_print();
 	print_machines(own, &calls);
 	grants = need(paths, count, "/grants.list");
 	group_count = take(paths, count, ".group");

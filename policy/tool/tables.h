@@ -73,6 +73,8 @@ void tables_machine_print(const struct tables_machine *machine, const struct tab
 /* Prints the constants of one machine, and the arguments of all. */
 void tables_constants_print(const char *path, const struct tables_machine *machine);
 void tables_arguments_print(const char *path, const struct tables_calls *calls);
+/* The text that both refer to: after them. */
+void tables_text_print(void);
 
 /* Groups and presets: files named after them. */
 void tables_groups_print(char **paths, size_t count, const struct tables_calls *calls);

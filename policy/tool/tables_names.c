@@ -5,6 +5,38 @@
 #include "policy/tool/tables.h"
 
 #define MAX_ARGUMENTS 6
+#define MAX_NAMES     4096
+
+/* What gl_machine_text is to hold, each once. */
+static struct {
+	const char *names[MAX_NAMES];
+	size_t places[MAX_NAMES], count, len;
+} text;
+
+/* The place of a name in the text. */
+static size_t place(const struct tables_list *list, const char *name)
+{
+	size_t i = 0, at = text.len;
+
+	while (i < text.count && strcmp(text.names[i], name) != 0)
+		i++;
+	if (i < text.count)
+		return text.places[i];
+	if (text.count == MAX_NAMES || at > UINT16_MAX)
+		tables_fail(list, "the names are more than 16 bits can count");
+	text.names[text.count] = name;
+	text.places[text.count++] = at;
+	text.len += strlen(name) + 1;
+	return at;
+}
+
+void tables_text_print(void)
+{
+	printf("const char gl_machine_text[] =");
+	for (size_t i = 0; i < text.count; i++)
+		printf("\n\t\"%s\\0\"", text.names[i]);
+	printf(";\n");
+}
 
 static const char *kind_of(struct tables_list *list, const char *width, bool pointer)
 {
@@ -33,8 +65,8 @@ static void print_argument(struct tables_list *list, size_t call, unsigned index
 	if (width)
 		*width++ = '\0';
 	if (strcmp(word, "-") != 0)
-		printf("\t{%zu, %u, %s, \"%s\", \"%s\"},\n", call, index, kind_of(list, width, pointer),
-		       word + pointer, families ? families : "");
+		printf("\t{%zu, %u, %s, %zu, %zu},\n", call, index, kind_of(list, width, pointer),
+		       place(list, word + pointer), place(list, families ? families : ""));
 }
 
 /* The lines of a list come in its own order; the table is sorted by call. */
@@ -78,10 +110,11 @@ static void read_value(struct tables_list *list, const struct tables_machine *ma
 		tables_fail(list, "'%s' is no number of 32 bits", number);
 }
 
-static void print_constant(const char *name, const char *family, unsigned long value)
+static void print_constant(const struct tables_list *list, const char *name, const char *family,
+			   unsigned long value)
 {
 	if (name)
-		printf("\t{\"%s\", \"%s\", 0x%lx},\n", name, family, value);
+		printf("\t{%zu, %zu, 0x%lx},\n", place(list, name), place(list, family), value);
 }
 
 /* "family F" begins a family; then lines of NAME VALUE [MACHINE=VALUE]. */
@@ -98,7 +131,7 @@ void tables_constants_print(const char *path, const struct tables_machine *machi
 			read_value(&list, machine, word, &value);
 			continue;
 		}
-		print_constant(name, family, value);
+		print_constant(&list, name, family, value);
 		name = word;
 		if (strcmp(word, "family") != 0)
 			continue;
@@ -107,6 +140,6 @@ void tables_constants_print(const char *path, const struct tables_machine *machi
 		if (!family || list.begins)
 			tables_fail(&list, "expected the name of a family");
 	}
-	print_constant(name, family, value);
+	print_constant(&list, name, family, value);
 	printf("};\n");
 }

@@ -102,9 +102,9 @@ static void put_atom(const struct maker *maker, const struct gl_argument *argume
 	for (int tries = 0; tries < 200 && below(maker, 4) > 0; tries++) {
 		const struct gl_constant *c = &maker->m->constants[below(maker, maker->m->constant_count)];
 
-		if (argument && !gl_vocabulary_takes(argument, c->family))
+		if (argument && !gl_vocabulary_takes(argument, gl_constant_family(c)))
 			continue;
-		gl_buf_puts(maker->text, c->name);
+		gl_buf_puts(maker->text, gl_constant_name(c));
 		return;
 	}
 	put_number(maker, !argument || argument->kind == GL_ARGUMENT_WIDE);
@@ -171,7 +171,7 @@ static void put_term(const struct maker *maker, const struct gl_argument *argume
 	bool named = argument && below(maker, 3);
 
 	if (named)
-		gl_buf_puts(maker->text, argument->name);
+		gl_buf_puts(maker->text, gl_argument_name(argument));
 	else
 		gl_buf_printf(maker->text, "arg%zu", below(maker, 6));
 	put_operator(maker, named ? argument : NULL);

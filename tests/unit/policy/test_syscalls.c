@@ -179,8 +179,9 @@ START_TEST(arguments)
 			  (before->call == a->call && before->index < a->index));
 		/* A call does not have two of one name, nor one that is called as a register is. */
 		for (size_t j = i; before && j-- > 0 && m->arguments[j].call == a->call;)
-			ck_assert_str_ne(m->arguments[j].name, a->name);
-		ck_assert(strncmp(a->name, "arg", 3) != 0 || a->name[3] < '0' || a->name[3] > '5');
+			ck_assert_str_ne(gl_argument_name(&m->arguments[j]), gl_argument_name(a));
+		ck_assert(strncmp(gl_argument_name(a), "arg", 3) != 0 || gl_argument_name(a)[3] < '0' ||
+			  gl_argument_name(a)[3] > '5');
 	}
 }
 END_TEST

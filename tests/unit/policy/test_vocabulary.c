@@ -106,11 +106,12 @@ START_TEST(constants)
 	const struct gl_machine_calls *m = &gl_machine_table[0];
 
 	for (size_t i = 0; i < m->constant_count; i++) {
-		ck_assert_ptr_eq(
-			gl_vocabulary_constant(m, m->constants[i].name, strlen(m->constants[i].name)),
-			&m->constants[i]);
+		ck_assert_ptr_eq(gl_vocabulary_constant(m, gl_constant_name(&m->constants[i]),
+							strlen(gl_constant_name(&m->constants[i]))),
+				 &m->constants[i]);
 		for (size_t other = 1; other < gl_machine_table_count; other++)
-			ck_assert_str_eq(gl_machine_table[other].constants[i].name, m->constants[i].name);
+			ck_assert_str_eq(gl_constant_name(&gl_machine_table[other].constants[i]),
+					 gl_constant_name(&m->constants[i]));
 	}
 	ck_assert_ptr_nonnull(gl_vocabulary_constant(m, "AF_VSOCKX", 8)); /* the length counts, not the NUL */
 	ck_assert_ptr_null(gl_vocabulary_constant(m, "AF_VSOC", 7));
@@ -124,15 +125,14 @@ START_TEST(families_exist)
 	const struct gl_machine_calls *m = gl_machine_calls();
 
 	for (size_t i = 0; i < m->argument_count; i++) {
-		size_t families = m->arguments[i].families[0] != '\0', found = 0;
+		size_t families = *gl_argument_families(&m->arguments[i]) != '\0', found = 0;
 
-		for (const char *at = m->arguments[i].families; *at; at++)
+		for (const char *at = gl_argument_families(&m->arguments[i]); *at; at++)
 			families += *at == '+';
 		for (size_t j = 0; j < m->constant_count; j++)
-			found +=
-				(j == 0 || strcmp(m->constants[j].family, m->constants[j - 1].family) != 0) &&
-				gl_vocabulary_takes(&m->arguments[i], m->constants[j].family);
-		ck_assert_msg(found == families, "%s of %s", m->arguments[i].name,
+			found += (j == 0 || m->constants[j].family != m->constants[j - 1].family) &&
+				 gl_vocabulary_takes(&m->arguments[i], gl_constant_family(&m->constants[j]));
+		ck_assert_msg(found == families, "%s of %s", gl_argument_name(&m->arguments[i]),
 			      m->calls[m->arguments[i].call].name);
 	}
 }
@@ -160,7 +160,8 @@ START_TEST(arguments)
 	ck_assert_ptr_null(argument("getpid", "pid"));
 	ck_assert_ptr_null(gl_vocabulary_arguments(m, getpid));
 	ck_assert_ptr_null(gl_vocabulary_arguments(m, GL_CALL_NONE));
-	ck_assert_str_eq(gl_vocabulary_argument_at(m, argument("read", "fd")->call, 2)->name, "count");
+	ck_assert_str_eq(gl_argument_name(gl_vocabulary_argument_at(m, argument("read", "fd")->call, 2)),
+			 "count");
 	ck_assert_ptr_null(gl_vocabulary_argument_at(m, argument("read", "fd")->call, 3));
 }
 END_TEST
