@@ -44,6 +44,9 @@ ifeq ($(DEVELOPER),1)
 WARN += -Werror
 endif
 OPT ?= -O2 -g
+# Layers that speak, and do so seldom, are compiled for their size.
+OPT_SMALL ?= $(patsubst -O2,-Os,$(OPT))
+SMALL_LAYERS := diag bundle report cmd
 CPPFLAGS_ALL := $(STD) -iquote include -iquote . -iquote $(BUILD)/gen -include include/base/banned.h \
 	-DGL_VERSION='"$(VERSION)"' $(CPPFLAGS)
 CFLAGS_ALL = $(OPT) $(WARN) $(HARDEN_CFLAGS) $(SANITIZE_FLAGS) $(CFLAGS)
@@ -59,6 +62,7 @@ archives_upto = $(foreach l,$(call upto,$(1),$(LAYERS)),$(call archive,$(l)))
 ALL_OBJECTS := $(foreach l,$(LAYERS),$(call objects,$(l)))
 $(foreach l,$(LAYERS),$(eval $(call archive,$(l)): $(call objects,$(l))))
 
+$(foreach l,$(SMALL_LAYERS),$(BUILD)/obj/$(call folder,$(l))/%.o): OPT := $(OPT_SMALL)
 $(BUILD)/obj/%.o: %.c $(BUILD)/config.mk
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
