@@ -1,7 +1,7 @@
 /*
  * golaunch policy compile NAME|FILE -o FILE.bpf
  *
- * The file is put in its place when it is whole, so that a launch meanwhile finds
+ * A regular file is put in its place when it is whole, so that a launch meanwhile finds
  * the old one or the new one.
  */
 #include <errno.h>
@@ -49,7 +49,7 @@ static int write_to(int fd, const char *temporary, const char *path, const struc
 	return r < 0 ? gl_err_sys(err, -r, "cannot write '%.200s'", path) : 0;
 }
 
-static int write_file(const char *path, const struct gl_buf *bytes, struct gl_err *err)
+static int replace_file(const char *path, const struct gl_buf *bytes, struct gl_err *err)
 {
 	gl_autofree char *temporary = NULL;
 	gl_autoclose int fd = -1;
@@ -64,6 +64,29 @@ static int write_file(const char *path, const struct gl_buf *bytes, struct gl_er
 	if (r < 0)
 		unlink(temporary);
 	return r;
+}
+
+/* Is there something that must not be put out of its place: a link such as /dev/stdout, a device, a pipe? */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+static int write_into(const char *path, const struct gl_buf *bytes, struct gl_err *err)
+{
+	gl_autoclose int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
+	int r = fd < 0 ? -errno : gl_file_write_all(fd, bytes->data, bytes->len);
+
+	return r < 0 ? gl_err_sys(err, -r, "cannot write '%.200s'", path) : 0;
+}
+
+static int write_file(const char *path, const struct gl_buf *bytes, struct gl_err *err)
+{
+	if (is_special(path))
+		return write_into(path, bytes, err);
+	return replace_file(path, bytes, err);
 }
 
 static int compile(const struct compile_options *o, const char *name)

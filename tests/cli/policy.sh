@@ -250,6 +250,16 @@ check_stderr_has "'app.bpf' is compiled already" "compile: twice"
 run "$GOLAUNCH" policy compile app.policy -o no/such/dir/x.bpf
 check_status 125 "compile: cannot write: 125"
 check_stderr_has "cannot write 'no/such/dir/x.bpf'" "compile: cannot write"
+ln -s linked.bpf link.bpf && mkfifo pipe.bpf && { cat pipe.bpf >piped.bpf & }
+run "$GOLAUNCH" policy compile app.policy -o link.bpf
+check_true "compile: a link is written through, not replaced" [ -L link.bpf -a -s linked.bpf ]
+run timeout 10 "$GOLAUNCH" policy compile app.policy -o pipe.bpf
+wait $!
+check_true "compile: a pipe is written into" cmp -s piped.bpf app.bpf
+check_true "compile: and stays one" [ -p pipe.bpf ]
+ln -s /proc/self/fd/1 stdout.bpf && run "$GOLAUNCH" policy compile app.policy -o stdout.bpf
+check_true "compile: what /dev/stdout is gets the bytes" cmp -s "$T/out" app.bpf
+check_true "compile: and is not replaced" [ -L stdout.bpf ]
 cp app.bpf cut.bpf && truncate -s -1 cut.bpf
 run "$GOLAUNCH" policy show cut.bpf
 check_stderr_has "error[GL5001]: policy 'cut.bpf': a damaged compiled policy" "compile: a damaged one is refused"
