@@ -176,11 +176,23 @@ int gl_policy_read_file(const struct gl_policy_reading *reading, const char *pat
 		     : gl_policy_parse(reading->machine, path, text, read_include, &reader, ret_policy, err);
 }
 
+int gl_policy_read_text(const struct gl_policy_reading *reading, const char *name, const char *text,
+			struct gl_policy *ret_policy, struct gl_err *err)
+{
+	GL_CLEANUP(reader_done) struct reader reader = {.reading = reading};
+	int r = remember(&reader, AT_FDCWD, ".", name, err);
+
+	return r < 0 ? r
+		     : gl_policy_parse(reading->machine, name, text, read_include, &reader, ret_policy, err);
+}
+
 /* There is neither a preset nor a file of that name. */
 static int refuse_name(const char *name, struct gl_err *err)
 {
 	struct gl_suggest suggest = GL_SUGGEST(name, strlen(name));
 
+	if (!strcmp(name, "none"))
+		return gl_err_set(err, ENOENT, "'none' stands for no policy: there is nothing to read in it");
 	for (size_t i = 0; i < gl_preset_texts_count; i++)
 		gl_suggest_offer(&suggest, gl_preset_texts[i].name);
 	if (suggest.best)

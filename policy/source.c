@@ -92,6 +92,23 @@ static int check_text(const char *name, const char *bytes, size_t len, struct gl
 	return 0;
 }
 
+/* Any form; a policy in golaunch's own language is only recognised. */
+static int read_form(const struct gl_policy_reading *reading, const char *name, const char *bytes, size_t len,
+		     struct gl_policy_source *source, struct gl_err *err)
+{
+	int r;
+
+	source->form = form_of(bytes, len);
+	if (source->form == GL_FORM_COMPILED)
+		return read_compiled(reading, name, bytes, len, source, err);
+	r = check_text(name, bytes, len, err);
+	if (r < 0 || source->form == GL_FORM_TEXT)
+		return r;
+	return read_converted(reading, name, bytes,
+			      source->form == GL_FORM_OCI ? gl_oci_read : gl_minijail_read, &source->policy,
+			      err);
+}
+
 static int read_file(const struct gl_policy_reading *reading, const char *name,
 		     struct gl_policy_source *source, struct gl_err *err)
 {
@@ -99,19 +116,26 @@ static int read_file(const struct gl_policy_reading *reading, const char *name,
 	size_t len = 0;
 	int r = gl_policy_read_bytes(reading, name, GL_COMPILED_MAX_BYTES, &bytes, &len, err);
 
+	if (r == 0)
+		r = read_form(reading, name, bytes, len, source, err);
+	return r < 0 || source->form != GL_FORM_TEXT
+		       ? r
+		       : gl_policy_read_file(reading, name, &source->policy, err);
+}
+
+int gl_policy_source_bytes(const struct gl_policy_reading *reading, const char *name, const char *bytes,
+			   size_t len, struct gl_policy_source *ret_source, struct gl_err *err)
+{
+	gl_autosource struct gl_policy_source source = GL_POLICY_SOURCE_INIT;
+	int r = read_form(reading, name, bytes, len, &source, err);
+
+	if (r == 0 && source.form == GL_FORM_TEXT)
+		r = gl_policy_read_text(reading, name, bytes, &source.policy, err);
 	if (r < 0)
 		return r;
-	source->form = form_of(bytes, len);
-	if (source->form == GL_FORM_COMPILED)
-		return read_compiled(reading, name, bytes, len, source, err);
-	r = check_text(name, bytes, len, err);
-	if (r < 0)
-		return r;
-	if (source->form == GL_FORM_TEXT)
-		return gl_policy_read_file(reading, name, &source->policy, err);
-	return read_converted(reading, name, bytes,
-			      source->form == GL_FORM_OCI ? gl_oci_read : gl_minijail_read, &source->policy,
-			      err);
+	*ret_source = source;
+	source = GL_POLICY_SOURCE_INIT;
+	return 0;
 }
 
 /* Is it a preset's name, or none that can be opened: policy/read.h knows what to say. */

@@ -17,7 +17,8 @@ int gl_file_write_all(int fd, const void *bytes, size_t len) GL_MUST_CHECK;
 
 /*
  * Reads a whole descriptor from its start, at most max bytes, into fresh
- * memory with a NUL behind it (free() it).  Works for /proc files too.
+ * memory with a NUL behind it (free() it).  Works for /proc files too, and for
+ * pipes, of which it is what comes until the other end is closed.
  * Returns 0, -EFBIG when there is more than max, or another -errno.
  */
 int gl_file_slurp_fd(int fd, size_t max, char **ret_bytes, size_t *ret_len, struct gl_err *err) GL_MUST_CHECK;

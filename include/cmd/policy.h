@@ -29,13 +29,16 @@ const struct gl_option_table *gl_policy_convert_option_table(void);
 /* --- policy_read.c ------------------------------------------------------------------------ */
 
 /*
- * Reads what --policy or a word names, on this machine, as the user that golaunch
- * runs for.  warnings and notes: one line each.  Returns as
- * gl_policy_source_read().
+ * Reads what --policy names, on this machine, as the user that golaunch runs for.
+ * warnings and notes: one line each.  Returns as gl_policy_source_read().
  */
 int gl_policy_open(const char *name, struct gl_buf *warnings, struct gl_buf *notes,
 		   struct gl_policy_source *ret_source, struct gl_err *err) GL_MUST_CHECK;
 /* The same for a verb that needs it: warnings are said, and so is why it cannot be read.  Returns 0 or 125. */
+/* The same for a verb's word, where "-" is standard input, called so in messages. */
+#define GL_POLICY_STDIN "standard input"
+int gl_policy_open_word(const char *name, struct gl_buf *warnings, struct gl_buf *notes,
+			struct gl_policy_source *ret_source, struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
 int gl_policy_need(const struct gl_common *common, const char *name,
 		   struct gl_policy_source *ret_source) GL_MUST_CHECK;
 

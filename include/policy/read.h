@@ -33,6 +33,10 @@ bool gl_policy_owner_matters(void);
 int gl_policy_read_file(const struct gl_policy_reading *reading, const char *path,
 			struct gl_policy *ret_policy, struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
 
+/* The same for a text that is here already and came from no file: includes are looked for in the current folder. */
+int gl_policy_read_text(const struct gl_policy_reading *reading, const char *name, const char *text,
+			struct gl_policy *ret_policy, struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
+
 /*
  * The bytes of a file that is trusted as above, at most max, with a NUL behind
  * them (free() them).  Returns 0 or -errno as above; any byte may be in it.

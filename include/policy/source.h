@@ -34,3 +34,11 @@ void gl_policy_source_done(struct gl_policy_source *source) GL_NONNULL;
  */
 int gl_policy_source_read(const struct gl_policy_reading *reading, const char *name,
 			  struct gl_policy_source *ret_source, struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
+
+/*
+ * The same for bytes that are here already, with a NUL behind them, and came from no
+ * file; name stands for them in messages.
+ */
+int gl_policy_source_bytes(const struct gl_policy_reading *reading, const char *name, const char *bytes,
+			   size_t len, struct gl_policy_source *ret_source,
+			   struct gl_err *err) GL_MUST_CHECK GL_NONNULL;

@@ -60,6 +60,33 @@ static size_t first_room(int fd, size_t max)
 	return GL_MIN((size_t)st.st_size, max) + 1;
 }
 
+/* read() until len bytes or the end. */
+static ssize_t read_on(int fd, char *bytes, size_t len)
+{
+	size_t have = 0;
+	ssize_t n;
+
+	while (have < len) {
+		n = read(fd, bytes + have, len - have);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		have += (size_t)n;
+	}
+	return (ssize_t)have;
+}
+
+/* The next bytes of what is read from its start, or where nothing else can be had from where it is. */
+static ssize_t read_next(int fd, char *bytes, size_t len, size_t at)
+{
+	ssize_t n = gl_file_pread(fd, bytes, len, at);
+
+	return n == -ESPIPE ? read_on(fd, bytes, len) : n;
+}
+
 int gl_file_slurp_fd(int fd, size_t max, char **ret_bytes, size_t *ret_len, struct gl_err *err)
 {
 	size_t room = first_room(fd, max), have = 0;
@@ -70,7 +97,7 @@ int gl_file_slurp_fd(int fd, size_t max, char **ret_bytes, size_t *ret_len, stru
 	if (!bytes)
 		return gl_err_sys(err, ENOMEM, "cannot read");
 	for (;;) {
-		n = gl_file_pread(fd, bytes + have, room - have, have);
+		n = read_next(fd, bytes + have, room - have, have);
 		if (n < 0)
 			return gl_err_sys(err, (int)-n, "cannot read");
 		have += (size_t)n;

@@ -298,9 +298,9 @@ static int check_policy(const char *name, const struct subject *subject, struct 
 {
 	gl_autosource struct gl_policy_source source = GL_POLICY_SOURCE_INIT;
 	gl_autobuf struct gl_buf warnings = GL_BUF_INIT, notes = GL_BUF_INIT;
-	gl_autofree char *shown = gl_escape_dup(name, SHOWN);
+	gl_autofree char *shown = gl_escape_dup(strcmp(name, "-") ? name : GL_POLICY_STDIN, SHOWN);
 	struct check c = {&source.policy, shown, gl_policy_facts_here(), subject, findings};
-	int r = gl_policy_open(name, &warnings, &notes, &source, err);
+	int r = gl_policy_open_word(name, &warnings, &notes, &source, err);
 
 	gl_policy_each_line(&warnings, add_loss, findings);
 	gl_policy_each_line(&notes, add_small_loss, findings);

@@ -8,20 +8,47 @@
 
 #include "base/escape.h"
 #include "base/exitcode.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "policy/kernel.h"
 
+static struct gl_policy_reading reading_here(struct gl_buf *warnings, struct gl_buf *notes)
+{
+	return (struct gl_policy_reading){.machine = gl_machine_calls(),
+					  .check_owner = gl_policy_owner_matters(),
+					  .owner = geteuid(),
+					  .warnings = warnings,
+					  .notes = notes};
+}
+
 int gl_policy_open(const char *name, struct gl_buf *warnings, struct gl_buf *notes,
 		   struct gl_policy_source *ret_source, struct gl_err *err)
 {
-	const struct gl_policy_reading reading = {.machine = gl_machine_calls(),
-						  .check_owner = gl_policy_owner_matters(),
-						  .owner = geteuid(),
-						  .warnings = warnings,
-						  .notes = notes};
+	const struct gl_policy_reading reading = reading_here(warnings, notes);
 
 	return gl_policy_source_read(&reading, name, ret_source, err);
+}
+
+/* Whoever hands golaunch its standard input is whom it works for: there is no owner to look at. */
+static int open_standard_input(const struct gl_policy_reading *reading, struct gl_policy_source *ret_source,
+			       struct gl_err *err)
+{
+	gl_autofree char *bytes = NULL;
+	size_t len = 0;
+	int r = gl_file_slurp_fd(STDIN_FILENO, GL_COMPILED_MAX_BYTES, &bytes, &len, err);
+
+	return r < 0 ? gl_err_wrap(err, GL_POLICY_STDIN)
+		     : gl_policy_source_bytes(reading, GL_POLICY_STDIN, bytes, len, ret_source, err);
+}
+
+int gl_policy_open_word(const char *name, struct gl_buf *warnings, struct gl_buf *notes,
+			struct gl_policy_source *ret_source, struct gl_err *err)
+{
+	const struct gl_policy_reading reading = reading_here(warnings, notes);
+
+	return strcmp(name, "-") ? gl_policy_source_read(&reading, name, ret_source, err)
+				 : open_standard_input(&reading, ret_source, err);
 }
 
 void gl_policy_each_line(const struct gl_buf *text, void (*say)(const char *line, void *arg), void *arg)
@@ -129,7 +156,7 @@ int gl_policy_need(const struct gl_common *common, const char *name, struct gl_p
 	gl_autobuf struct gl_buf warnings = GL_BUF_INIT, notes = GL_BUF_INIT;
 	struct gl_findings findings = GL_FINDINGS_INIT;
 	struct gl_err err = GL_ERR_INIT;
-	int r = gl_policy_open(name, &warnings, &notes, ret_source, &err);
+	int r = gl_policy_open_word(name, &warnings, &notes, ret_source, &err);
 	const struct gl_finding *f = r < 0 ? gl_policy_finding(&findings, &err) : NULL;
 
 	gl_policy_say(&warnings, &notes);

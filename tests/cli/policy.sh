@@ -112,6 +112,33 @@ wrong "--kernel must be a version such as 6.7" --syscall socket --kernel x defau
 wrong "--arg, --cap and --kernel are for --syscall" --arg a=1 default
 wrong "--syscall has no --format bpf" --syscall socket --format bpf default
 
+# --- from standard input ----------------------------------------------------------------
+for verb in show check "convert --to oci"; do
+	run "$GOLAUNCH" policy $verb - <app.policy
+	check_status 0 "$verb -: standard input"
+	check_true "$verb -: says something" [ -s "$T/out" ]
+done
+cat app.policy | run "$GOLAUNCH" policy show -
+check_equal "$(sed 's/\t# .*//' "$T/out")" "$(sed 's/\t# .*//' shown.policy)" "show -: a pipe; includes are found in the current directory"
+check_stdout_has "# standard input:2" "show -: lines have a place"
+echo '{"defaultAction": "SCMP_ACT_ALLOW"}' | run "$GOLAUNCH" policy show -
+check_stdout_has "default allow" "show -: JSON"
+echo 'default deny' | run "$GOLAUNCH" policy compile - -o stdin.bpf
+check_status 0 "compile -"
+run "$GOLAUNCH" policy show - <stdin.bpf
+check_stdout_has "default deny" "show -: a compiled policy"
+echo 'defualt deny' | run "$GOLAUNCH" policy check -
+check_stdout_has "error[GL5001]: standard input:1:1: unknown statement" "check -: what is wrong"
+run "$GOLAUNCH" policy show - </dev/null
+check_stderr_has "standard input:1:1: the policy does not say 'default'" "show -: nothing"
+run "$GOLAUNCH" policy show - <&-
+check_status 125 "show -: closed"
+check_stderr_has "standard input: " "show -: closed: says so"
+run "$GOLAUNCH" policy show - </
+check_stderr_has "standard input: " "show -: a directory"
+run "$GOLAUNCH" --policy - -- true </dev/null
+check_stderr_has "no preset and no file is called '-'" "a run leaves the program's standard input alone"
+
 # --- what cannot be read ----------------------------------------------------------------
 # bad TEXT CODE MESSAGE: in every verb that needs a policy, and in check
 bad() {
@@ -140,6 +167,10 @@ bad $'reed: 1\n' GL5002 "bad.policy:1:1: no machine has a system call of this na
 printf 'default deny\nallow re\033[31md\n' >bad.policy
 run "$GOLAUNCH" policy check bad.policy
 check_lacks "$T/out" $'\e' "control characters are not passed on"
+for verb in show check convert "compile -o x.bpf"; do
+	run "$GOLAUNCH" policy $verb none
+	check_true "$verb none: says what none is" grep -q "'none' stands for no policy" "$T/out" "$T/err"
+done
 run "$GOLAUNCH" policy show go-servr
 check_stderr_has "error[GL5002]: no preset and no file is called 'go-servr'; did you mean 'go-server'?" "a preset mistyped"
 run "$GOLAUNCH" policy check --format json bad.policy
@@ -288,6 +319,18 @@ run "$GOLAUNCH" policy convert --to systemd app.policy
 check_stdout_has "SystemCallErrorNumber=EPERM" "convert --to systemd"
 check_stdout_has "RestrictAddressFamilies=AF_UNIX AF_INET" "convert --to systemd: families"
 check_stdout_has "LimitNOFILE=10:20" "convert --to systemd: limits"
+for preset in default go-server go-cli go-compute; do
+	"$GOLAUNCH" policy convert --to systemd -q $preset >lines 2>/dev/null
+	if have_command systemd-analyze; then
+		{ printf '[Service]\nExecStart=/bin/true\n' && grep -v '^\[' lines; } >gl-test.service
+		run systemd-analyze verify "$T/gl-test.service"
+		# What is later than the libseccomp that systemd was built with is passed over there.
+		check_equal "$(grep gl-test.service "$T/err" | grep -v 'Failed to parse system call, ignoring: [a-z_0-9]*$')" "" "convert --to systemd $preset: systemd takes the lines"
+		check_lacks "$T/err" probe "convert --to systemd $preset: no calls that programs do not make"
+	else
+		skip "convert --to systemd $preset: systemd takes the lines" "$reason"
+	fi
+done
 printf 'read: 1\nsocket: arg0 == AF_UNIX; return EPERM\n' >mini.policy
 run "$GOLAUNCH" policy convert mini.policy
 check_stdout_has "allow socket if arg0 == 1" "convert: a minijail policy"
