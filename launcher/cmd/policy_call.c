@@ -21,7 +21,7 @@ struct asked {
 	const struct gl_policy *policy;
 	const char *name; /* of the policy */
 	uint16_t call;
-	const struct gl_abi *abi; /* the first that has the call */
+	const struct gl_abi *abi; /* that was asked about, else the first that has the call */
 	uint32_t number;
 	uint64_t args[6];
 	struct gl_policy_facts facts;
@@ -30,7 +30,40 @@ struct asked {
 
 /* --- the question ---------------------------------------------------------------------------- */
 
-static int find_call(const char *name, struct asked *a, struct gl_err *err)
+/* "ABI:" before the call: which of the machine's is meant.  Returns what stands behind it, or NULL. */
+static const char *take_abi(const char *text, struct asked *a, struct gl_err *err)
+{
+	const struct gl_machine_calls *m = a->policy->machine;
+	const char *colon = strchr(text, ':');
+	gl_autofree char *shown = gl_escape_dup(text, 60);
+
+	if (!colon)
+		return text;
+	for (size_t i = 0; i < GL_MACHINE_ABIS && m->abis[i].name; i++)
+		if (strlen(m->abis[i].name) == (size_t)(colon - text) &&
+		    !memcmp(m->abis[i].name, text, (size_t)(colon - text)))
+			a->abi = &m->abis[i];
+	if (a->abi)
+		return colon + 1;
+	gl_err_set(err, EINVAL, "%s has no ABI of the name in '%s'", m->name, shown);
+	return NULL;
+}
+
+/* A call by its number in the ABI, the machine's own unless another was said. */
+static int find_number(unsigned long number, struct asked *a, struct gl_err *err)
+{
+	if (!a->abi)
+		a->abi = &a->policy->machine->abis[0];
+	a->call = number > INT32_MAX ? GL_CALL_NONE : gl_syscall_at(a->abi, (unsigned)number);
+	if (a->call == GL_CALL_NONE)
+		return gl_err_set(
+			err, EINVAL,
+			"no system call of %s that this golaunch knows has number %lu: it answers ENOSYS",
+			a->abi->name, number);
+	return 0;
+}
+
+static int find_name(const char *name, struct asked *a, struct gl_err *err)
 {
 	const struct gl_machine_calls *m = a->policy->machine;
 	gl_autofree char *shown = gl_escape_dup(name, 60);
@@ -42,15 +75,29 @@ static int find_call(const char *name, struct asked *a, struct gl_err *err)
 		return gl_err_set(err, EINVAL, "no machine has a system call '%s'%s%s%s", shown,
 				  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	}
-	for (size_t i = 0; i < GL_MACHINE_ABIS && m->abis[i].name && !a->abi; i++) {
-		int number = gl_syscall_number(&m->abis[i], a->call);
-
-		if (number < 0)
-			continue;
-		a->abi = &m->abis[i];
-		a->number = (uint32_t)number | (m->abis[i].x32 ? GL_X32_BIT : 0);
-	}
+	if (a->abi && gl_syscall_number(a->abi, a->call) < 0)
+		return gl_err_set(err, EINVAL, "%s has no system call '%s'", a->abi->name, shown);
+	for (size_t i = 0; i < GL_MACHINE_ABIS && m->abis[i].name && !a->abi; i++)
+		if (gl_syscall_number(&m->abis[i], a->call) >= 0)
+			a->abi = &m->abis[i];
 	return a->abi ? 0 : gl_err_set(err, EINVAL, "%s has no system call '%s'", m->name, shown);
+}
+
+/* [ABI:]NAME, [ABI:]NUMBER */
+static int find_call(const char *text, struct asked *a, struct gl_err *err)
+{
+	const char *call = take_abi(text, a, err);
+	unsigned long number;
+	char *end;
+	int r;
+
+	if (!call)
+		return -EINVAL;
+	number = strtoul(call, &end, 0);
+	r = *call >= '0' && *call <= '9' && !*end ? find_number(number, a, err) : find_name(call, a, err);
+	if (r == 0)
+		a->number = (uint32_t)gl_syscall_number(a->abi, a->call) | (a->abi->x32 ? GL_X32_BIT : 0);
+	return r;
 }
 
 static bool parse_atom(const struct gl_machine_calls *m, const char *text, size_t len, uint64_t *ret_value)
@@ -238,6 +285,8 @@ static void put_head(struct gl_buf *text, const struct asked *a)
 		gl_buf_printf(text, "%ssince Linux %u.%u", before, m->calls[a->call].since >> 16,
 			      m->calls[a->call].since & 0xffff);
 	gl_buf_putc(text, '\n');
+	if (a->abi != &m->abis[0])
+		gl_buf_printf(text, "  made by %s:\n", a->abi->name);
 }
 
 static void put_text(struct gl_buf *text, const struct asked *a)

@@ -44,33 +44,78 @@ static void put_all(struct gl_buf *text)
 	}
 }
 
-static json_t *presets_json(void)
+/* The names that were given: none is all. */
+struct named {
+	size_t count;
+	char **names;
+};
+
+/* Was it named?  mark stands before the name. */
+static bool is_named(const struct named *named, const char *mark, const char *name)
+{
+	for (size_t i = 0; i < named->count; i++)
+		if (!strncmp(named->names[i], mark, strlen(mark)) &&
+		    !strcmp(named->names[i] + strlen(mark), name))
+			return true;
+	return false;
+}
+
+/* What is named has its text with it. */
+static json_t *presets_json(const struct named *named)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < gl_preset_texts_count; i++)
-		json_array_append_new(
-			array, json_pack("{s:s, s:s}", "name", gl_preset_texts[i].name, "summary",
-					 summary_of(gl_preset_texts[i].summary, gl_preset_texts[i].name)));
+	for (size_t i = 0; i < gl_preset_texts_count; i++) {
+		const struct gl_preset_text *preset = &gl_preset_texts[i];
+		json_t *object;
+
+		if (named->count && !is_named(named, "", preset->name))
+			continue;
+		object = json_pack("{s:s, s:s}", "name", preset->name, "summary",
+				   summary_of(preset->summary, preset->name));
+		if (named->count)
+			json_object_set_new(object, "text", json_string(preset->text));
+		json_array_append_new(array, object);
+	}
 	return array;
 }
 
-static json_t *groups_json(void)
+static json_t *calls_json(const struct gl_policy_group *group)
 {
 	const struct gl_machine_calls *m = gl_machine_calls();
+	json_t *calls = json_array();
+
+	for (size_t i = 0; i < group->call_count; i++)
+		json_array_append_new(calls, json_string(m->calls[group->calls[i]].name));
+	return calls;
+}
+
+static json_t *groups_json(const struct named *named)
+{
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < gl_policy_group_table_count; i++) {
 		const struct gl_policy_group *group = &gl_policy_group_table[i];
-		json_t *calls = json_array();
+		json_t *object;
 
-		for (size_t j = 0; j < group->call_count; j++)
-			json_array_append_new(calls, json_string(m->calls[group->calls[j]].name));
-		json_array_append_new(array,
-				      json_pack("{s:s, s:s, s:o}", "name", group->name, "summary",
-						summary_of(group->summary, group->name), "calls", calls));
+		if (named->count && !is_named(named, "@", group->name))
+			continue;
+		object = json_pack("{s:s, s:s, s:o}", "name", group->name, "summary",
+				   summary_of(group->summary, group->name), "calls", calls_json(group));
+		if (named->count)
+			json_object_set_new(object, "text", json_string(group->text));
+		json_array_append_new(array, object);
 	}
 	return array;
+}
+
+static int put_json(struct gl_buf *text, const struct named *named, struct gl_err *err)
+{
+	return gl_cmd_put_json(text,
+			       json_pack("{s:s, s:s, s:o, s:o}", "schema", "golaunch.policy-list/1",
+					 "golaunch", GL_VERSION, "presets", presets_json(named), "groups",
+					 groups_json(named)),
+			       err);
 }
 
 static int refuse(const char *name, struct gl_err *err)
@@ -104,20 +149,19 @@ static int put_one(struct gl_buf *text, const char *name, struct gl_err *err)
 
 static int list(const struct gl_common *common, int count, char **names)
 {
+	const struct named named = {(size_t)count, names};
 	struct gl_buf text = GL_BUF_INIT;
 	struct gl_err err = GL_ERR_INIT;
 	int r = 0;
 
 	for (int i = 0; i < count && r == 0; i++)
 		r = put_one(&text, names[i], &err);
-	if (count == 0 && common->format == GL_FORMAT_JSON)
-		r = gl_cmd_put_json(&text,
-				    json_pack("{s:s, s:s, s:o, s:o}", "schema", "golaunch.policy-list/1",
-					      "golaunch", GL_VERSION, "presets", presets_json(), "groups",
-					      groups_json()),
-				    &err);
-	else if (count == 0)
+	if (r == 0 && common->format == GL_FORMAT_JSON) {
+		gl_buf_done(&text);
+		r = put_json(&text, &named, &err);
+	} else if (count == 0) {
 		put_all(&text);
+	}
 	return gl_cmd_finish(&text, r, 0, &err);
 }
 

@@ -85,6 +85,17 @@ run "$GOLAUNCH" policy show --syscall exit_group app.policy
 check_stdout_has "no policy can deny it" "--syscall exit_group"
 run "$GOLAUNCH" policy show --syscall execve app.policy
 check_stdout_has "(exec)" "--syscall execve"
+run "$GOLAUNCH" policy show --syscall 41 app.policy
+check_stdout_has "socket: number 41 of x86-64" "--syscall by number"
+run "$GOLAUNCH" policy show --syscall i386:102 app.policy
+check_stdout_has "socketcall: number 102 of i386" "--syscall by number, of another ABI"
+run "$GOLAUNCH" policy show --syscall i386:socket app.policy
+check_stdout_has "  kill " "--syscall of another ABI that has it too: app.policy kills for that"
+check_stdout_has "made by i386" "--syscall of another ABI: says so"
+run "$GOLAUNCH" policy show --syscall x32:read --format json default
+check_equal "$(jq -r '.abi, .number, .decision.errno' "$T/out" | paste -sd' ')" "x32 0 ENOSYS" "--syscall of x32, --format json"
+run "$GOLAUNCH" policy show --syscall 0x10 --arg request=TIOCSTI default
+check_stdout_has "deny if request in" "--syscall by number, with arguments by name"
 run "$GOLAUNCH" policy show --syscall futex_waitv app.policy
 check_stdout_has "deny " "--syscall: a known one that no line names"
 run "$GOLAUNCH" policy show --syscall cachestat app.policy
@@ -104,6 +115,11 @@ wrong() {
 }
 wrong "no machine has a system call 'sokcet'; did you mean 'socket'?" --syscall sokcet default
 wrong "has no system call 'osf_getsysinfo'" --syscall osf_getsysinfo default
+wrong "no system call of x86-64 that this golaunch knows has number 99999: it answers ENOSYS" --syscall 99999 default
+wrong "no system call of x86-64 that this golaunch knows has number 18446744073709551615" --syscall 99999999999999999999 default
+wrong "no machine has a system call '41x'" --syscall 41x default
+wrong "i386 has no system call 'arm_sync_file_range'" --syscall i386:arm_sync_file_range default
+wrong "has no ABI of the name in 'sparc:read'" --syscall sparc:read default
 wrong "argument 'domain' is not of the form NAME=VALUE" --syscall socket --arg domain default
 wrong "'socket' has no argument of the name in 'colour=1'" --syscall socket --arg colour=1 default
 wrong "argument 'domain=red': neither a constant nor a number" --syscall socket --arg domain=red default
@@ -259,6 +275,12 @@ run "$GOLAUNCH" policy list @module
 check_stdout_has "finit_module" "list @GROUP: its text"
 run "$GOLAUNCH" policy list go-server
 check_stdout_has "default deny" "list NAME: its text"
+run "$GOLAUNCH" policy list --format json @module go-cli
+check_equal "$(jq -r '.schema, .groups[].name, .groups[0].calls[0], .presets[].name' "$T/out" | paste -sd' ')" \
+	"golaunch.policy-list/1 module delete_module go-cli" "list --format json of what is named"
+check_equal "$(jq -r '.presets[0].text' "$T/out")" "$("$GOLAUNCH" policy list go-cli)" "list --format json: with its text"
+run "$GOLAUNCH" policy list --format json @modul
+check_equal "$status $(cat "$T/out")" "125 " "list --format json: an unknown group"
 run "$GOLAUNCH" policy list @modul
 check_status 125 "list: an unknown group: 125"
 check_stderr_has "no group is called '@modul'; did you mean '@module'?" "list: an unknown group"
