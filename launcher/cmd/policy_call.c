@@ -30,6 +30,13 @@ struct asked {
 
 /* --- the question ---------------------------------------------------------------------------- */
 
+/* "WHAT; did you mean 'NEAR'?" */
+static int refuse(struct gl_err *err, const char *near, const char *what, const char *shown)
+{
+	return gl_err_set(err, EINVAL, "%s '%s'%s%s%s", what, shown, near ? "; did you mean '" : "",
+			  near ? near : "", near ? "'?" : "");
+}
+
 /* "ABI:" before the call: which of the machine's is meant.  Returns what stands behind it, or NULL. */
 static const char *take_abi(const char *text, struct asked *a, struct gl_err *err)
 {
@@ -72,8 +79,7 @@ static int find_name(const char *name, struct asked *a, struct gl_err *err)
 	a->call = gl_syscall_find(m, name, strlen(name));
 	if (a->call == GL_CALL_NONE) {
 		near = gl_syscall_suggest(m, name, strlen(name));
-		return gl_err_set(err, EINVAL, "no machine has a system call '%s'%s%s%s", shown,
-				  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+		return refuse(err, near, "no machine has a system call", shown);
 	}
 	if (a->abi && gl_syscall_number(a->abi, a->call) < 0)
 		return gl_err_set(err, EINVAL, "%s has no system call '%s'", a->abi->name, shown);
@@ -115,8 +121,19 @@ static bool parse_atom(const struct gl_machine_calls *m, const char *text, size_
 	return end && end != number && !*end && !errno;
 }
 
+static int refuse_atom(const struct gl_machine_calls *m, const char *text, size_t len, struct gl_err *err)
+{
+	struct gl_suggest suggest = GL_SUGGEST(text, len);
+	gl_autofree char *atom = strndup(text, len);
+	gl_autofree char *shown = atom ? gl_escape_dup(atom, 60) : NULL;
+
+	gl_vocabulary_suggest_constant(m, &suggest);
+	return refuse(err, suggest.best, "neither a constant nor a number:", shown ? shown : "");
+}
+
 /* Constants and numbers, joined by "|". */
-static bool parse_value(const struct gl_machine_calls *m, const char *text, uint64_t *ret_value)
+static int parse_value(const struct gl_machine_calls *m, const char *text, uint64_t *ret_value,
+		       struct gl_err *err)
 {
 	uint64_t value = 0, atom = 0;
 
@@ -124,14 +141,14 @@ static bool parse_value(const struct gl_machine_calls *m, const char *text, uint
 		size_t len = strcspn(text, "|");
 
 		if (!parse_atom(m, text, len, &atom))
-			return false;
+			return refuse_atom(m, text, len, err);
 		value |= atom;
 		text += len;
 		if (!*text)
 			break;
 	}
 	*ret_value = value;
-	return true;
+	return 0;
 }
 
 static bool is_register(const char *name, size_t len, unsigned *ret_index)
@@ -149,16 +166,17 @@ static int take_argument(const char *text, struct asked *a, struct gl_err *err)
 	size_t len = strcspn(text, "=");
 	const struct gl_argument *named = gl_vocabulary_argument(m, a->call, text, len);
 	gl_autofree char *shown = gl_escape_dup(text, 80);
+	struct gl_suggest suggest = GL_SUGGEST(text, len);
 	unsigned index = named ? named->index : 0;
+	char what[96];
 
 	if (!text[len])
 		return gl_err_set(err, EINVAL, "argument '%s' is not of the form NAME=VALUE", shown);
+	gl_vocabulary_suggest_argument(m, a->call, &suggest);
+	snprintf(what, sizeof(what), "'%s' has no argument of the name in", m->calls[a->call].name);
 	if (!named && !is_register(text, len, &index))
-		return gl_err_set(err, EINVAL, "'%s' has no argument of the name in '%s'",
-				  m->calls[a->call].name, shown);
-	if (!parse_value(m, text + len + 1, &a->args[index]))
-		return gl_err_set(err, EINVAL, "argument '%s': neither a constant nor a number", shown);
-	return 0;
+		return refuse(err, suggest.best, what, shown);
+	return parse_value(m, text + len + 1, &a->args[index], err);
 }
 
 static int take_caps(const char *text, struct asked *a, struct gl_err *err)
@@ -169,8 +187,10 @@ static int take_caps(const char *text, struct asked *a, struct gl_err *err)
 
 		if (!gl_vocabulary_capability(text, len, &capability)) {
 			gl_autofree char *shown = gl_escape_dup(text, 60);
+			char near[GL_CAPABILITY_NAME];
+			bool is_near = gl_vocabulary_suggest_capability(text, len, near);
 
-			return gl_err_set(err, EINVAL, "unknown capability '%s'", shown);
+			return refuse(err, is_near ? near : NULL, "unknown capability", shown);
 		}
 		a->facts.reachable_caps |= UINT64_C(1) << capability;
 		text += len;

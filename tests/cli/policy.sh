@@ -122,7 +122,10 @@ wrong "i386 has no system call 'arm_sync_file_range'" --syscall i386:arm_sync_fi
 wrong "has no ABI of the name in 'sparc:read'" --syscall sparc:read default
 wrong "argument 'domain' is not of the form NAME=VALUE" --syscall socket --arg domain default
 wrong "'socket' has no argument of the name in 'colour=1'" --syscall socket --arg colour=1 default
-wrong "argument 'domain=red': neither a constant nor a number" --syscall socket --arg domain=red default
+wrong "neither a constant nor a number: 'red'" --syscall socket --arg domain=red default
+wrong "neither a constant nor a number: 'SOCK_DGRM'; did you mean 'SOCK_DGRAM'?" --syscall socket --arg "type=SOCK_CLOEXEC|SOCK_DGRM" default
+wrong "'socket' has no argument of the name in 'domian=1'; did you mean 'domain'?" --syscall socket --arg domian=1 default
+wrong "unknown capability 'SYS_ADMN'; did you mean 'SYS_ADMIN'?" --syscall socket --cap SYS_ADMN default
 wrong "unknown capability 'X'" --syscall socket --cap X default
 wrong "--kernel must be a version such as 6.7" --syscall socket --kernel x default
 wrong "--arg, --cap and --kernel are for --syscall" --arg a=1 default
