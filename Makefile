@@ -39,7 +39,7 @@ LAYERS := base arch elf gobin host diag policy sandbox proc bundle report cmd
 
 STD := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 WARN := -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wundef -Wwrite-strings \
-	-Wswitch-enum -Wpointer-arith -Wcast-qual -Wnull-dereference -fno-common
+	-Wswitch-enum -Wpointer-arith -Wcast-qual -Wnull-dereference -Werror=int-conversion -fno-common
 ifeq ($(DEVELOPER),1)
 WARN += -Werror
 endif
