@@ -10,8 +10,12 @@
  *			ioctl on devices.  Reading is apart: who opens a file for both (Go's
  *			os.Create) needs it named under both.  Nothing can be moved to where more
  *			is allowed of it: EXDEV, as between file systems.
- *	execute		execve, and what it needs: opening for reading
- *	bind, connect	TCP ports; each restricts its own half only, UDP is left alone
+ *	execute		execve, and what it needs: opening for reading.  Files without a path
+ *			(memfd_create) cannot be made but with MFD_NOEXEC_SEAL, Linux 6.3:
+ *			EACCES
+ *	bind, connect	TCP ports; each restricts its own half only, UDP is left alone.  Who
+ *			listens without bind gets a port of the kernel's choice, which the
+ *			kernel does not ask Landlock about
  *
  * A directory stands for all below it.  Where a policy has one of the first
  * three, all that they do not name is denied (EACCES), but for what Go and the
@@ -84,7 +88,7 @@ struct gl_landlock {
 	int version;			   /* of the kernel's interface */
 	struct gl_landlock_rights handled; /* denied unless a rule allows it */
 	size_t path_count, port_count;	   /* rules */
-	struct sock_filter *filter;	   /* owned; NULL: none.  Ways round "bind" and "connect", closed */
+	struct sock_filter *filter;	   /* owned; NULL: none.  Closes the ways round the lines */
 	size_t filter_count;
 	char note[GL_LANDLOCK_MAX_NOTE]; /* "", or which "optional" lines could not be had, and why */
 };

@@ -4,7 +4,8 @@
  * applied.
  *
  * Landlock's rules for ports hold for TCP alone, and for the calls bind and
- * connect alone.  What is TCP by another name is closed by a filter, which is a
+ * connect alone; those for files only for what has a path.  What is TCP by another
+ * name, and what can be executed without a path, is closed by a filter, which is a
  * policy like any other.
  */
 #include "sandbox/landlock.h"
@@ -33,13 +34,14 @@
 #define EXECUTE (GL_LANDLOCK_EXECUTE | GL_LANDLOCK_READ_FILE)
 #define READ	(GL_LANDLOCK_READ_FILE | GL_LANDLOCK_READ_DIR)
 
+#define ALLOW "default allow\n" /* what the lines below do not name */
+
 /*
  * Answers that programs take for "this kernel cannot": Go asks once whether there
  * is MPTCP and does with TCP then.  socketcall is the way of 32-bit x86; its
  * arguments are in memory.
  */
-static const char ways_round[] =
-	"default allow\n"
+static const char round_ports[] =
 	"deny errno EPROTONOSUPPORT socket if domain in {AF_INET, AF_INET6} && protocol == IPPROTO_MPTCP\n"
 	"deny errno EAFNOSUPPORT socket if domain == AF_SMC\n"
 	"deny errno EOPNOTSUPP sendto if flags & MSG_FASTOPEN\n"
@@ -47,13 +49,21 @@ static const char ways_round[] =
 	"deny errno EOPNOTSUPP sendmmsg if flags & MSG_FASTOPEN\n"
 	"deny errno ENOSYS io_uring_setup socketcall\n";
 
+/* A file without a name is below no directory, and may be executed unless that is given up when it is made. */
+static const char round_files[] = "deny errno EACCES memfd_create\n"
+				  "allow memfd_create if flags & MFD_NOEXEC_SEAL\n";
+
 static int close_ways_round(struct gl_landlock *landlock, struct gl_err *err)
 {
 	gl_autopolicy struct gl_policy policy = GL_POLICY_INIT;
 	gl_autofilter struct gl_filter filter = GL_FILTER_INIT;
 	const struct gl_policy_facts facts = {.kernel = 0};
-	int r = gl_policy_parse(gl_machine_calls(), "bind and connect", ways_round, NULL, NULL, &policy, err);
+	char text[sizeof(round_ports) + sizeof(round_files) + sizeof(ALLOW)];
+	int r;
 
+	snprintf(text, sizeof(text), "%s%s%s", ALLOW, landlock->handled.ports ? round_ports : "",
+		 landlock->handled.files ? round_files : "");
+	r = gl_policy_parse(gl_machine_calls(), "Landlock lines", text, NULL, NULL, &policy, err);
 	if (r == 0)
 		r = gl_policy_compile(&policy, GL_FILTER_PLAIN, &facts, &filter, err);
 	if (r < 0)
@@ -223,7 +233,7 @@ int gl_landlock_build(const struct gl_landlock_request *request, struct gl_landl
 			r = add_lines(request->policy, &landlock, err);
 		if (r == 0)
 			r = add_own_needs(request, &landlock, err);
-		if (r == 0 && landlock.handled.ports)
+		if (r == 0)
 			r = close_ways_round(&landlock, err);
 	}
 	if (r < 0)
