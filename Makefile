@@ -102,6 +102,7 @@ HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/tests/helpers/%,$(sort $(wildca
 $(BUILD)/tests/helpers/%: tests/helpers/%.c $(BUILD)/config.mk
 	@mkdir -p $(@D)
 	$(CC) $(STD) -O2 -g $(WARN) -static -o $@ $<
+$(HELPERS): $(wildcard tests/helpers/*.h)
 
 include tests/tests.mk
 

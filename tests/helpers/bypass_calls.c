@@ -1,14 +1,11 @@
 /*
  * Attempts to get past a policy by a single system call: each is a row of a
- * table, made in a process of its own, and told as one line.
+ * table, made in a process of its own, and told as bypass.h says.
  *
  *	bypass_calls GROUP
  *
- *	NAME open		the kernel did it, or refused for a reason of its own (what
- *				is dangerous to do is called with arguments that it refuses
- *				once it looks at them: column "reached")
- *	NAME closed ERRNO	it was refused before that
- *	NAME killed SIGNAL	the process that tried is dead
+ * What is dangerous to do is called with arguments that the kernel refuses once it
+ * looks at them (column "reached"): that is as good as done.
  *
  * Groups: "user" for whoever has no privileges, "root" for all of them.
  */
@@ -35,6 +32,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "bypass.h"
 
 #define X32	   0x40000000
 #define HIGH	   (1L << 32) /* above what the kernel looks at */
@@ -267,51 +266,21 @@ static const struct attempt attempts[] = {
 
 /* -- making them -- */
 
-static int has_reached(const struct attempt *a, long result)
+static long make(const void *arg)
 {
+	const struct attempt *a = arg;
+	long result = a->call(a->number, a->args);
+
 	for (size_t i = 0; i < sizeof(a->reached) / sizeof(a->reached[0]); i++)
 		if (result < 0 && a->reached[i] == -result)
-			return 1;
-	return result >= 0;
-}
-
-static void make(const struct attempt *a)
-{
-	int pipe_fds[2], status = 0;
-	long result = 0;
-	pid_t pid;
-
-	if (pipe(pipe_fds) < 0)
-		_exit(125);
-	pid = fork();
-	if (pid == 0) {
-		alarm(20);
-		result = a->call(a->number, a->args);
-		_exit(write(pipe_fds[1], &result, sizeof(result)) != sizeof(result));
-	}
-	close(pipe_fds[1]);
-	printf("%s ", a->name);
-	if (read(pipe_fds[0], &result, sizeof(result)) == sizeof(result)) {
-		if (has_reached(a, result))
-			printf("open\n");
-		else
-			printf("closed %s\n", strerrorname_np((int)-result));
-	} else if (pid > 0 && waitpid(pid, &status, 0) == pid && WIFSIGNALED(status)) {
-		printf("killed %s\n", sigabbrev_np(WTERMSIG(status)));
-		pid = 0;
-	} else {
-		printf("lost\n");
-	}
-	close(pipe_fds[0]);
-	if (pid > 0)
-		waitpid(pid, &status, 0);
-	fflush(stdout);
+			return 0;
+	return result;
 }
 
 int main(int argc, char **argv)
 {
 	for (size_t i = 0; argc == 2 && i < sizeof(attempts) / sizeof(attempts[0]); i++)
 		if (!strcmp(attempts[i].group, argv[1]))
-			make(&attempts[i]);
+			bypass_make(attempts[i].name, make, &attempts[i]);
 	return argc == 2 ? 0 : 2;
 }
