@@ -65,7 +65,6 @@ struct gl_spawn {
 	struct gl_watch *watch;	      /* seizes the program before it may run; NULL: nobody watches */
 	struct gl_listener *listener; /* answers for plan->explain; NULL: there is no such filter */
 	bool must_watch;	      /* where it cannot be seized it is not started: -EPERM */
-	bool tie_to_us; /* SIGKILL the program when golaunch dies (PR_SET_PDEATHSIG, prctl(2)) */
 };
 #define GL_SPAWN_INIT ((struct gl_spawn){.exec_fd = -1, .stderr_fd = -1, .saved_fd = -1, .signal_fd = -1})
 

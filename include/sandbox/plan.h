@@ -8,7 +8,7 @@
  * shares our memory (proc/spawn.h), where libc must not be touched.
  *
  * Order (the kernel's rules force it): rlimits, keepcaps, bounding drop, groups
- * and ids, capabilities, ambient, no_new_privs, Landlock, filter.
+ * and ids, capabilities, ambient, tie to the parent, no_new_privs, Landlock, filter.
  */
 #pragma once
 
@@ -41,6 +41,7 @@ enum gl_step {
 	GL_STEP_LIMIT_NPROC, /* after the ids: RLIMIT_NPROC counts the new user's processes */
 	GL_STEP_CAPS,
 	GL_STEP_AMBIENT,
+	GL_STEP_TIE, /* after ids and capabilities, whose change undoes it; before the filter, which may deny it */
 	GL_STEP_NO_NEW_PRIVS,
 	GL_STEP_LANDLOCK, /* after no_new_privs, which it needs without CAP_SYS_ADMIN */
 	GL_STEP_FILTER,
@@ -69,6 +70,7 @@ struct gl_plan {
 	bool keep_caps;	     /* across the change of ids */
 	bool change_caps;
 	struct gl_capsets caps; /* before execve, changed or not */
+	pid_t tie_to; /* the parent with which the program is to die (PR_SET_PDEATHSIG, prctl(2)); 0: none */
 	bool no_new_privs;
 	struct sock_filter *filter; /* owned; NULL: no filter */
 	size_t filter_count;

@@ -161,11 +161,11 @@ static int try_start(struct gl_run *run, struct gl_plan_failure *failure, struct
 		.must_watch = gl_run_must_watch(&run->o),
 	};
 
+	run->plan.tie_to = run->supervise && dies_with_parent() ? getpid() : 0;
 	if (!run->supervise) {
 		forget_write_signals();
 		return gl_spawn_in_place(&spawn, failure, err);
 	}
-	spawn.tie_to_us = dies_with_parent();
 	spawn.group = gl_spawn_choose_group(run->o.kill_group);
 	return gl_spawn_start(&spawn, &run->pid, failure, err);
 }

@@ -97,17 +97,6 @@ CHILD_CODE static void join_group(enum gl_spawn_group group)
 		gl_syscall3(SYS_ioctl, STDIN_FILENO, TIOCSPGRP, &pid);
 }
 
-/*
- * After the ids: changing them clears it.  (The kernel resets it only for
- * setuid programs at execve.)
- */
-CHILD_CODE static void tie_to_parent(pid_t parent)
-{
-	gl_syscall2(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
-	if (is_orphan(parent))
-		gl_syscall1(SYS_exit_group, GL_EXIT_GOLAUNCH_FAILED);
-}
-
 CHILD_CODE static long call_execve(const struct gl_spawn *spawn, const char *fd_path)
 {
 	const struct gl_exec_key *key = &spawn->plan->exec_key;
@@ -141,10 +130,9 @@ CHILD_CODE static void execute(const struct gl_spawn *spawn, const char *fd_path
 
 /*
  * Signals first: after the filter their calls might be denied.  One that was
- * waiting ends the child here, as it would have ended the program.  parent is
- * whom to be tied to, 0: nobody.  Returns only on failure.
+ * waiting ends the child here, as it would have ended the program.  Returns only on failure.
  */
-CHILD_CODE static void become_program(const struct gl_spawn *spawn, const char *fd_path, pid_t parent,
+CHILD_CODE static void become_program(const struct gl_spawn *spawn, const char *fd_path,
 				      struct gl_plan_failure *failure)
 {
 	int r = gl_signals_restore(spawn->signals);
@@ -156,8 +144,6 @@ CHILD_CODE static void become_program(const struct gl_spawn *spawn, const char *
 	}
 	if (gl_plan_apply(spawn->plan, failure) != 0)
 		return;
-	if (parent)
-		tie_to_parent(parent);
 	execute(spawn, fd_path, failure);
 }
 
@@ -167,8 +153,7 @@ CHILD_CODE static int child_main(void *arg)
 
 	await_go(launch);
 	join_group(launch->spawn->group);
-	become_program(launch->spawn, launch->fd_path, launch->spawn->tie_to_us ? launch->parent : 0,
-		       &launch->failure);
+	become_program(launch->spawn, launch->fd_path, &launch->failure);
 	gl_syscall1(SYS_exit_group, GL_EXIT_GOLAUNCH_FAILED);
 	return GL_EXIT_GOLAUNCH_FAILED;
 }
@@ -405,7 +390,7 @@ int gl_spawn_in_place(const struct gl_spawn *spawn, struct gl_plan_failure *fail
 
 	name_exec_fd(spawn, fd_path);
 	*failure = (struct gl_plan_failure){.step = GL_STEP_NONE};
-	become_program(spawn, fd_path, 0, failure);
+	become_program(spawn, fd_path, failure);
 	return explain(spawn, failure, err);
 }
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -154,6 +155,19 @@ static int apply_ambient(const struct gl_plan *plan, struct gl_plan_failure *fai
 	return r < 0 ? (int)r : 0;
 }
 
+/* In a pid namespace of its own the program sees 0 for a parent, and cannot tell whether it is gone. */
+static int apply_tie(const struct gl_plan *plan, struct gl_plan_failure *failure)
+{
+	long r, parent;
+
+	(void)failure;
+	if (!plan->tie_to)
+		return 0;
+	r = gl_syscall5(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	parent = gl_syscall0(SYS_getppid);
+	return r == 0 && parent != plan->tie_to && parent != 0 ? -ESRCH : (int)r;
+}
+
 static int apply_no_new_privs(const struct gl_plan *plan, struct gl_plan_failure *failure)
 {
 	(void)failure;
@@ -232,6 +246,7 @@ static const struct {
 	[GL_STEP_LIMIT_NPROC] = {"limit on processes", apply_limit_nproc},
 	[GL_STEP_CAPS] = {"capabilities", apply_caps},
 	[GL_STEP_AMBIENT] = {"ambient capabilities", apply_ambient},
+	[GL_STEP_TIE] = {"tie to golaunch", apply_tie},
 	[GL_STEP_NO_NEW_PRIVS] = {"no_new_privs", apply_no_new_privs},
 	[GL_STEP_LANDLOCK] = {"Landlock restrictions", apply_landlock},
 	[GL_STEP_FILTER] = {"seccomp filter", apply_filter},

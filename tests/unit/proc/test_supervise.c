@@ -188,7 +188,7 @@ START_TEST(tied_program_dies_with_us)
 	struct kit kit;
 
 	kit_init(&kit, argv);
-	kit.spawn.tie_to_us = true;
+	kit.plan.tie_to = getpid();
 	kit_run(&kit);
 	ck_assert_int_eq(kit.death.status, SIGKILL);
 	kit_init(&kit, argv);
