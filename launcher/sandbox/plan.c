@@ -215,6 +215,17 @@ static bool has_kill(const struct sock_filter *filter, size_t count)
 	return false;
 }
 
+/*
+ * Where somebody listens, what is killed for comes to golaunch, which then has to kill
+ * (kill(2)): a program of another user, or that may become one, only by CAP_KILL.
+ */
+static bool can_kill_program(const struct gl_process *process, const struct gl_plan *plan)
+{
+	if (process->caps.effective & CAP_BIT(CAP_KILL))
+		return true;
+	return !plan->change_ids && !(plan->facts.reachable_caps & CAP_BIT(CAP_SETUID));
+}
+
 static int take_variant(const struct gl_plan_request *request, enum gl_filter_variant variant,
 			const struct gl_policy_facts *facts, struct sock_filter **ret, size_t *ret_count,
 			struct gl_err *err)
@@ -272,7 +283,14 @@ static int plan_filter(const struct gl_plan_request *request, const struct gl_pr
 	plan->facts.kernel = process->kernel;
 	plan->facts.reachable_caps =
 		gl_capsets_reachable(&plan->caps, process->no_new_privs || plan->no_new_privs);
-	return take_filter(request, plan, err);
+	r = take_filter(request, plan, err);
+	if (r == 0 && plan->explain && plan->filter_kills && !can_kill_program(process, plan)) {
+		gl_plan_forget_listener(plan);
+		add_note(notes, "GL5101",
+			 "denied calls are not explained: without CAP_KILL golaunch could not "
+			 "kill for those that the policy kills for, so the kernel does");
+	}
+	return r;
 }
 
 int gl_plan_build(const struct gl_plan_request *request, const struct gl_process *process,
