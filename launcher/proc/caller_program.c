@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 
 #define COMPARED 16 /* bytes */
 
@@ -52,22 +53,16 @@ static bool is_exe(pid_t tid, const char *path)
 	return !strcmp(exe, path);
 }
 
-/* A descriptor of the mapped file, or -1. */
+/* A descriptor of the mapped file, or < 0.  What has its name by now was chosen by the program. */
 static int open_mapped(const struct gl_waiter *w, const char *path)
 {
 	char name[GL_MAPPING_PATH + 32];
-	struct stat st;
-	int fd;
 
 	if (is_exe(w->tid, path))
 		snprintf(name, sizeof(name), "/proc/%d/exe", (int)w->tid);
 	else
 		snprintf(name, sizeof(name), "/proc/%d/root%s", (int)w->tid, path);
-	/* Nothing else than a regular file is opened for good, and none is waited for. */
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode)))
-		gl_fd_close(&fd);
-	return fd;
+	return gl_file_open_regular(name);
 }
 
 static struct gl_caller_program *find_open(struct gl_callers *callers, const struct stat *st)
