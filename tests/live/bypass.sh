@@ -7,7 +7,7 @@
 . "$(dirname "$0")/../lib/cli.sh"
 
 chmod 755 "$T"
-cp "$GOLAUNCH" "$HELPERS"/bypass_* "$T/" || exit 125
+cp "$GOLAUNCH" "$HELPERS"/bypass_* "$HELPERS/misleads" "$HELPERS/denied" "$T/" || exit 125
 cd "$T" || exit 125
 as_user=(setpriv --reuid=1234 --regid=1234 --clear-groups --)
 am_root || as_user=(env)
@@ -125,6 +125,45 @@ for capture in off init all; do
 		--termination-log "$T/open/termination" --start-timeout 60s --)" "$(descriptors env)" \
 		"--capture $capture: the program has no descriptor of golaunch's"
 done
+
+# --- who looks at a caller ---------------------------------------------------------------
+mkdir -m 777 "$T/misleading"
+run "${as_user[@]}" /bin/sh -c 'cd "$1" && shift && exec "$@"' sh "$T/misleading" "$T/golaunch" -- "$T/misleads"
+check_stderr_has "keyctl() denied" "a caller in a file that is gone is denied"
+check_equal "$(cat "$T/out")" untouched "and what has its name now, which is no file, is not opened"
+
+# --- kill, where golaunch may not kill ----------------------------------------------------
+if am_root; then
+	policy kill "kill keyctl"
+	for caps in -all,+setuid,+setgid -all,+setuid,+setgid,+kill; do
+		run setpriv --inh-caps=-all "--bounding-set=$caps" -- "$T/golaunch" -q --policy "$T/kill.policy" --user 1234:1234 -- \
+			/bin/sh -c '"$1" keyctl; echo $?' sh "$T/denied"
+		check_matches "$T/out" '^(137|159)$' "kill keyctl is done with the capabilities $caps"
+	done
+	run setpriv --inh-caps=-all --bounding-set=-all,+setuid,+setgid -- "$T/golaunch" -q --policy "$T/kill.policy" \
+		--user 1234:1234 -- "$T/denied" keyctl
+	check_status 159 "the program itself is killed, and that it was the policy is said"
+fi
+
+# --- a starter that wants the program dead with golaunch -----------------------------------
+# A Go program, which nobody traces any more: the tie itself has to hold.
+is_dead() { ! grep -qs "^State:[[:space:]][^ZX]" "/proc/$1/status"; } # reaped or not
+if go_fixture "$(newest_go)" hello; then
+	cp "$program" "$T/hello"
+	for preset in none default go-server go-compute; do
+		: >"$T/open/said"
+		KILL=0 setpriv --pdeathsig KILL "$T/golaunch" -q --policy $preset -- "$T/hello" "$preset-$$" >>"$T/open/said" 2>/dev/null &
+		launcher=$!
+		wait_for 10 test -s "$T/open/said"
+		pid=$(pgrep -f "^$T/hello $preset-$$")
+		wait_for 5 grep -q "^TracerPid:[[:space:]]0$" "/proc/$pid/status"
+		{ kill -KILL $launcher && wait $launcher; } 2>/dev/null
+		check_true "$preset: the program dies with golaunch" wait_for 5 is_dead "${pid:-self}"
+		[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null
+	done
+else
+	skip "the program dies with golaunch" "$reason"
+fi
 
 # --- files and ports ------------------------------------------------------------------
 if "$HELPERS/landlock" --version >/dev/null; then
