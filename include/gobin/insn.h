@@ -34,6 +34,8 @@ int gl_insn_references(struct gl_pclntab *table, uint64_t pc, uint64_t *addresse
  * The end of init: the call of runtime.closechan in runtime.main (runtime/proc.go,
  * main_init_done; Go 1.15 to 1.27 have one).  There every init function has
  * returned, the goroutine still runs on the main thread, and main.main has not
- * begun.  Returns 0, 1: not found, or not just one, or -errno.
+ * begun.  Where that call is not found, or not alone: that of
+ * runtime.unlockOSThread, which is the next one and lets the goroutine leave the
+ * thread.  Returns 0, 1: neither was found, or -errno.
  */
 int gl_insn_init_end(struct gl_pclntab *table, uint64_t *ret_address) GL_MUST_CHECK;

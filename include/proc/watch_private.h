@@ -44,7 +44,7 @@ unsigned long gl_watch_options_for(enum gl_watch_state state);
 
 /* Where the program is stopped. */
 enum gl_watch_site_kind {
-	GL_WATCH_SITE_END, /* the call of runtime.closechan: init is over */
+	GL_WATCH_SITE_END, /* the call of runtime.closechan, or the next one: init is over (gobin/insn.h) */
 	/* for a trace only */
 	GL_WATCH_SITE_ENTRY,	 /* the program's entry */
 	GL_WATCH_SITE_SCHEDINIT, /* runtime.schedinit */

@@ -165,9 +165,10 @@ int gl_insn_references(struct gl_pclntab *table, uint64_t pc, uint64_t *addresse
 	return r;
 }
 
-int gl_insn_init_end(struct gl_pclntab *table, uint64_t *ret_address)
+/* The one call of that function in runtime.main.  Returns 0, 1: none, or several, or -errno. */
+static int find_only_call(struct gl_pclntab *table, const char *callee, uint64_t *ret_address)
 {
-	static const char *const names[] = {"runtime.main", "runtime.closechan"};
+	const char *const names[] = {"runtime.main", callee};
 	uint64_t entries[GL_ARRAY_SIZE(names)], calls[2];
 	size_t count;
 	int r = gl_pclntab_find_all(table, names, GL_ARRAY_SIZE(names), entries);
@@ -178,4 +179,11 @@ int gl_insn_init_end(struct gl_pclntab *table, uint64_t *ret_address)
 		return r ? r : 1;
 	*ret_address = calls[0];
 	return 0;
+}
+
+int gl_insn_init_end(struct gl_pclntab *table, uint64_t *ret_address)
+{
+	int r = find_only_call(table, "runtime.closechan", ret_address);
+
+	return r > 0 ? find_only_call(table, "runtime.unlockOSThread", ret_address) : r;
 }

@@ -48,6 +48,42 @@ for version in $(go_versions); do
 	done
 done
 
+# --- code that is not what Go's compiler makes ----------------------------------
+
+# without_call FILE NAME: runtime.main in it does nothing instead of calling runtime.NAME.
+without_call() {
+	local at address offset
+	at=$(objdump -d --no-show-raw-insn --disassemble=runtime.main "$1" | awk -v "name=<runtime.$2" '
+		/call/ && substr($NF, 1, length(name)) == name { sub(":", "", $1); print $1; exit }')
+	read -r offset address < <(readelf -lW "$1" | awk '$1 == "LOAD" && / R E /{ print $2, $3; exit }')
+	[ -n "$at" ] && printf '\x0f\x1f\x44\x00\x00' |
+		dd of="$1" bs=1 seek=$((0x$at - address + offset)) conv=notrunc status=none
+}
+
+mkdir "$T/unusual"
+for version in 1.15 1.19 "$go"; do
+	for variant in static cgo-pie; do
+		if ! have_command objdump || ! go_fixture "$version" start "$variant"; then
+			skip "go$version $variant: calls that are not found" "$reason"
+			continue
+		fi
+		cp "$program" "$T/unusual/start"
+		check_true "go$version $variant: a call is taken out" without_call "$T/unusual/start" closechan
+		watched -- "$T/unusual/start"
+		check_stdout_has "main tracer=0 text=same" "go$version $variant: the call of closechan is not there: runs, untraced in main"
+		check_phase main "go$version $variant: and the end of init was seen"
+		START=exit watched -- "$T/unusual/start"
+		check_equal "$status $(grep -ac 'watch: phase init' "$T/watch")" "7 1" "go$version $variant: an exit in init is seen"
+		run "$GOLAUNCH" trace --init --format json -o "$T/unusual.json" -- "$T/unusual/start"
+		check_equal "$status $(jq -r '"\(.init_ended) \(.packages_unknown)"' "$T/unusual.json")" "0 true null" "go$version $variant: and a trace is had"
+		rm -f "$T/unusual.json"
+		without_call "$T/unusual/start" unlockOSThread
+		watched -- "$T/unusual/start"
+		check_stdout_has "main tracer=0 text=same" "go$version $variant: nor the next one: runs"
+		check_has "$T/watch" "the end of init was not found in its code" "go$version $variant: and it is said that it is not watched"
+	done
+done
+
 # --- whatever it does in init, it runs as without golaunch ----------------------
 
 # as_bare WAY: same words and status with golaunch as without.

@@ -329,81 +329,6 @@ START_TEST(long_names_are_cut)
 }
 END_TEST
 
-/* -- code -- */
-
-/* Bytes up to the call, E8, the way to closechan; there is one call, or two. */
-static void init_end_of(uint16_t machine, unsigned calls_wanted)
-{
-	unsigned char code[64] = {0};
-	static const struct gotable_span spans[] = {{64, 1, 0, -1}};
-	const struct gotable_func three[] = {{"runtime.main", "proc.go", 64, spans, NULL, code},
-					     {"runtime.closechan", "chan.go", 64, spans, NULL, NULL},
-					     {"main.main", "main.go", 64, spans, NULL, NULL},
-					     {NULL, NULL, 0, NULL, NULL, NULL}};
-	struct gotable spec = {.layout = GOTABLE_120, .machine = machine, .funcs = three};
-	uint64_t address;
-	struct made m;
-	int r;
-
-	for (unsigned i = 0; i < calls_wanted; i++) {
-		uint32_t at = 12 + 16 * i,
-			 way = machine == EM_AARCH64 ? 0x25u << 26 | (64 - at) / 4 : 64 - at - 5;
-
-		code[at] = 0xe8;
-		memcpy(code + at + (machine != EM_AARCH64), &way, 4);
-	}
-	ck_assert_int_eq(open_made(&spec, &m), GL_PCLNTAB_OPEN);
-	r = gl_insn_init_end(m.table, &address);
-	ck_assert_int_eq(r, calls_wanted != 1);
-	if (!r)
-		ck_assert_uint_eq(address, GOTABLE_TEXT + 12);
-	close_made(&m);
-}
-
-START_TEST(the_end_of_init)
-{
-	init_end_of(_i % 2 ? EM_AARCH64 : EM_X86_64, (unsigned)_i / 2);
-}
-END_TEST
-
-START_TEST(code_of_other_machines_is_not_read)
-{
-	struct gotable spec = {.layout = GOTABLE_120, .machine = EM_RISCV, .funcs = funcs};
-	uint64_t address, addresses[4];
-	size_t count;
-	struct made m;
-
-	ck_assert_int_eq(open_made(&spec, &m), GL_PCLNTAB_OPEN);
-	ck_assert_int_eq(gl_insn_init_end(m.table, &address), 1);
-	ck_assert_int_eq(gl_insn_references(m.table, GOTABLE_TEXT, addresses, 4, &count), 1);
-	close_made(&m);
-}
-END_TEST
-
-/* lea 0x100(%rip),%rcx; mov 0x200(%rip),%r9; and for arm64 adrp x1, +1 page; add x1, x1, #0x18; adrp x2; ldr x3, [x2, #0x20] */
-START_TEST(references)
-{
-	static const unsigned char amd64[16] = "\x48\x8d\x0d\x00\x01\x00\x00\x4c\x8b\x0d\x00\x02\x00\x00\xc3";
-	static const uint32_t arm64[4] = {0xb0000001, 0x91006021, 0xb0000002, 0xf9401043};
-	const struct gotable_func two[] = {
-		{"a.f", "a.go", 16, one_line, NULL, _i ? (const void *)arm64 : (const void *)amd64},
-		{NULL, NULL, 0, NULL, NULL, NULL}};
-	struct gotable spec = {.layout = GOTABLE_120, .machine = _i ? EM_AARCH64 : EM_X86_64, .funcs = two};
-	uint64_t addresses[4];
-	size_t count;
-	struct made m;
-
-	ck_assert_int_eq(open_made(&spec, &m), GL_PCLNTAB_OPEN);
-	ck_assert_int_eq(gl_insn_references(m.table, GOTABLE_TEXT, addresses, 4, &count), 0);
-	ck_assert_uint_eq(count, 2);
-	ck_assert_uint_eq(addresses[0], _i ? GOTABLE_TEXT + 0x1018 : GOTABLE_TEXT + 7 + 0x100);
-	ck_assert_uint_eq(addresses[1], _i ? GOTABLE_TEXT + 0x1020 : GOTABLE_TEXT + 14 + 0x200);
-	ck_assert_int_eq(gl_insn_references(m.table, GOTABLE_TEXT, addresses, 1, &count), 0);
-	ck_assert_uint_eq(count, 1);
-	close_made(&m);
-}
-END_TEST
-
 /* -- what is none -- */
 
 START_TEST(refusals)
@@ -573,9 +498,6 @@ int main(void)
 	add_loop(s, "endless", endless_inlining_ends, GOTABLE_LAYOUT_MAX);
 	add_loop(s, "many", every_name_of_many_is_found, GOTABLE_LAYOUT_MAX);
 	add_loop(s, "long", long_names_are_cut, GOTABLE_LAYOUT_MAX);
-	add_loop(s, "init_end", the_end_of_init, 6);
-	add_loop(s, "machines", code_of_other_machines_is_not_read, 1);
-	add_loop(s, "references", references, 2);
 	add_loop(s, "refusals", refusals, 11);
 	add_loop(s, "no_moduledata", no_moduledata, 1);
 	add_loop(s, "not_of_go", not_of_go, 3);
