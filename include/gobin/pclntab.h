@@ -38,7 +38,7 @@
 #define GL_PCLNTAB_MAX_WORK   ((uint64_t)256 << 20)
 #define GL_PCLNTAB_MAX_DEPTH  256
 /* Functions that are looked for at once. */
-#define GL_PCLNTAB_MAX_TOGETHER 4
+#define GL_PCLNTAB_MAX_TOGETHER 8
 /* Bytes of one name or path with its NUL; what is longer is cut. */
 #define GL_PCLNTAB_NAME 512
 
@@ -86,6 +86,14 @@ int gl_pclntab_find(struct gl_pclntab *table, const char *name, uint64_t *ret_en
  */
 int gl_pclntab_find_all(struct gl_pclntab *table, const char *const names[], size_t count,
 			uint64_t ret_entries[]) GL_MUST_CHECK;
+
+/*
+ * The same names will be asked for one by one: looks for all of them now, and keeps
+ * what it finds (or that it does not) for gl_pclntab_find() and _find_all().  The
+ * names are borrowed and must outlive the table; what was expected before is
+ * forgotten.  Returns 0 or -errno (EINVAL: too many).
+ */
+int gl_pclntab_expect(struct gl_pclntab *table, const char *const names[], size_t count) GL_MUST_CHECK;
 
 /* All functions of that name, wrappers too; look() returns non-zero to end, which is then returned (else 0 or -errno). */
 struct gl_pclntab_entry {

@@ -33,6 +33,13 @@ struct gl_relocations {
 	uint64_t address, count;
 };
 
+/* A name that was looked for before it was asked for. */
+struct gl_pclntab_expected {
+	const char *name;
+	uint64_t entry;
+	bool found;
+};
+
 struct gl_pclntab {
 	const struct gl_image *image;
 	struct gl_relocations relocations;
@@ -46,6 +53,8 @@ struct gl_pclntab {
 	uint64_t moduledata; /* its address; 0: not looked for, UINT64_MAX: not found */
 	uint64_t funcdata;   /* moduledata.gofunc likewise */
 	uint64_t decoded;    /* bytes of tables of values, in all */
+	struct gl_pclntab_expected expected[GL_PCLNTAB_MAX_TOGETHER];
+	size_t expected_count;
 };
 
 /* A _func. */

@@ -60,6 +60,10 @@ struct gl_watch_site {
 	uint8_t code[GL_REGISTERS_INSTRUCTION];
 };
 
+/* The runtime's functions that the code of a trace is put into, and whose system call is used. */
+#define GL_WATCH_STAMPS_PLACE "runtime.rt0_go"
+#define GL_WATCH_CALLS_KERNEL "runtime.futex" /* assembly in every version; the call is near its start */
+
 /* For a trace: the init functions, and where the code goes that notes when they are called. */
 struct gl_watch_stamps {
 	uint64_t code; /* in the file; 0: nothing was found */

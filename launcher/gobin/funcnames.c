@@ -279,9 +279,11 @@ static int search_all(struct search *searches, size_t count)
 }
 
 /* Neither empty nor longer than names are. */
-static bool can_be_name(const struct search *s)
+static bool can_be_name(const char *name)
 {
-	return s->len > 1 && s->len <= GL_PCLNTAB_NAME;
+	size_t len = strlen(name);
+
+	return len > 0 && len < GL_PCLNTAB_NAME;
 }
 
 int gl_pclntab_find_each(struct gl_pclntab *table, const char *name, gl_pclntab_entry_fn look, void *arg)
@@ -289,7 +291,7 @@ int gl_pclntab_find_each(struct gl_pclntab *table, const char *name, gl_pclntab_
 	struct search s = {.t = table, .name = name, .len = strlen(name) + 1, .look = look, .arg = arg};
 	int r;
 
-	if (!can_be_name(&s))
+	if (!can_be_name(name))
 		return 0;
 	r = search_all(&s, 1);
 	return r ? r : s.result;
@@ -305,29 +307,73 @@ static int take_first(const struct gl_pclntab_entry *entry, void *arg)
 	return 1;
 }
 
+static const struct gl_pclntab_expected *find_expected(const struct gl_pclntab *t, const char *name)
+{
+	for (size_t i = 0; i < t->expected_count; i++)
+		if (!strcmp(t->expected[i].name, name))
+			return &t->expected[i];
+	return NULL;
+}
+
+/* Looks for all of them at once.  Returns 0 or -errno. */
+static int look_for(struct gl_pclntab *table, struct gl_pclntab_expected wanted[], size_t count)
+{
+	struct search searches[GL_PCLNTAB_MAX_TOGETHER];
+	int r;
+
+	for (size_t i = 0; i < count; i++)
+		searches[i] = (struct search){.t = table,
+					      .name = wanted[i].name,
+					      .len = strlen(wanted[i].name) + 1,
+					      .look = take_first,
+					      .arg = &wanted[i].entry};
+	r = count ? search_all(searches, count) : 0;
+	for (size_t i = 0; i < count && r == 0; i++)
+		wanted[i].found = searches[i].result != 0;
+	return r;
+}
+
+int gl_pclntab_expect(struct gl_pclntab *table, const char *const names[], size_t count)
+{
+	int r;
+
+	if (count > GL_PCLNTAB_MAX_TOGETHER)
+		return -EINVAL;
+	table->expected_count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (can_be_name(names[i]))
+			table->expected[table->expected_count++] =
+				(struct gl_pclntab_expected){.name = names[i]};
+	r = look_for(table, table->expected, table->expected_count);
+	if (r)
+		table->expected_count = 0;
+	return r;
+}
+
 int gl_pclntab_find_all(struct gl_pclntab *table, const char *const names[], size_t count,
 			uint64_t ret_entries[])
 {
-	struct search searches[GL_PCLNTAB_MAX_TOGETHER];
-	uint64_t entries[GL_PCLNTAB_MAX_TOGETHER];
+	struct gl_pclntab_expected wanted[GL_PCLNTAB_MAX_TOGETHER];
+	const struct gl_pclntab_expected *expected;
+	size_t missing = 0;
 	int r;
 
 	if (count > GL_PCLNTAB_MAX_TOGETHER)
 		return -EINVAL;
 	for (size_t i = 0; i < count; i++) {
-		searches[i] = (struct search){.t = table,
-					      .name = names[i],
-					      .len = strlen(names[i]) + 1,
-					      .look = take_first,
-					      .arg = &entries[i]};
-		if (!can_be_name(&searches[i]))
+		expected = find_expected(table, names[i]);
+		if (!can_be_name(names[i]) || (expected && !expected->found))
 			return 1;
+		if (!expected)
+			wanted[missing++] = (struct gl_pclntab_expected){.name = names[i]};
 	}
-	r = search_all(searches, count);
-	for (size_t i = 0; i < count && r == 0; i++)
-		r = searches[i].result == 0;
-	if (r == 0)
-		memcpy(ret_entries, entries, count * sizeof(entries[0]));
+	r = look_for(table, wanted, missing);
+	for (size_t i = 0; i < missing && r == 0; i++)
+		r = !wanted[i].found;
+	for (size_t i = count; i-- > 0 && r == 0;) {
+		expected = find_expected(table, names[i]);
+		ret_entries[i] = expected ? expected->entry : wanted[--missing].entry;
+	}
 	return r;
 }
 

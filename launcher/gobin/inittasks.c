@@ -17,7 +17,8 @@
 #include "gobin/inittasks_private.h"
 #include "gobin/pclntab_private.h"
 
-#define TASK_HEADER 8
+#define TASK_HEADER    8
+#define SLOTS_AT_FIRST 256
 /* The moduledata's part that is searched, for every version since 1.21 of which it has the field. */
 #define MODULEDATA_FROM 192
 #define MODULEDATA_TO	640
@@ -42,13 +43,52 @@ size_t gl_inittask_package_length(const char *function)
 	return len;
 }
 
+/* Where the task of that address is, or would be. */
+static size_t slot_of(const struct gl_inittask_set *set, uint64_t address)
+{
+	size_t slot = (size_t)(address / 8 * UINT64_C(0x9e3779b97f4a7c15) >> 32) % set->slot_count;
+
+	while (set->slots[slot] && set->items[set->slots[slot] - 1].address != address)
+		slot = (slot + 1) % set->slot_count;
+	return slot;
+}
+
+/* Keeps half of the slots empty.  Most programs need a page of them, and each page has its price. */
+static int make_slots(struct gl_inittask_set *set)
+{
+	size_t count = set->slot_count ? 2 * set->slot_count : SLOTS_AT_FIRST;
+	uint32_t *slots;
+
+	if (2 * set->count < set->slot_count)
+		return 0;
+	slots = calloc(count, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	free(set->slots);
+	set->slots = slots;
+	set->slot_count = count;
+	for (size_t i = 0; i < set->count; i++)
+		set->slots[slot_of(set, set->items[i].address)] = (uint32_t)i + 1;
+	return 0;
+}
+
+void gl_inittask_set_end(struct gl_inittask_set *set)
+{
+	free(set->slots);
+	set->slots = NULL;
+	set->slot_count = 0;
+}
+
 int gl_inittask_add(struct gl_inittask_set *set, const struct gl_inittask *task)
 {
-	size_t slot = (size_t)(task->address / 8 * UINT64_C(0x9e3779b97f4a7c15) >> 32) % GL_INITTASK_SLOTS;
+	size_t slot;
+	int r = make_slots(set);
 
-	for (; set->slots[slot]; slot = (slot + 1) % GL_INITTASK_SLOTS)
-		if (set->items[set->slots[slot] - 1].address == task->address)
-			return 1;
+	if (r)
+		return r;
+	slot = slot_of(set, task->address);
+	if (set->slots[slot])
+		return 1;
 	if (!gl_mem_grow(&set->items, &set->room, set->count, sizeof(*set->items), GL_INITTASKS_MAX))
 		return -errno;
 	set->items[set->count++] = *task;
@@ -194,11 +234,9 @@ static int read_all(struct gl_pclntab *t, struct gl_inittask_set *set)
 int gl_inittasks_read(struct gl_pclntab *table, struct gl_inittasks *ret, struct gl_err *err)
 {
 	struct gl_inittask_set set = {.items = NULL};
-	int r;
+	int r = read_all(table, &set);
 
-	set.slots = calloc(GL_INITTASK_SLOTS, sizeof(*set.slots));
-	r = set.slots ? read_all(table, &set) : -ENOMEM;
-	free(set.slots);
+	gl_inittask_set_end(&set);
 	if (r < 0 || set.count == 0) {
 		free(set.items);
 		return r < 0 ? gl_err_sys(err, -r, "cannot read the program's init tasks") : 1;

@@ -133,11 +133,9 @@ int gl_inittask_graph(struct gl_pclntab *table, const uint64_t *references, size
 		      struct gl_inittask_set *set)
 {
 	struct walk walk = {.table = table, .done = set};
-	int r;
+	int r = walk_all(&walk, references, count);
 
-	walk.seen.slots = calloc(GL_INITTASK_SLOTS, sizeof(*walk.seen.slots));
-	r = walk.seen.slots ? walk_all(&walk, references, count) : -ENOMEM;
-	free(walk.seen.slots);
+	gl_inittask_set_end(&walk.seen);
 	free(walk.seen.items);
 	free(walk.steps);
 	/* a graph over the limit is none */

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "gobin/private.h"
 
+#define PIECE_FIRST ((uint64_t)8 << 10) /* what is looked for is often near; each page has its price */
 #define PIECE	    ((uint64_t)64 << 10)
 #define PIECE_ALIGN 16
 
@@ -17,7 +18,7 @@ int gl_gobin_scan(const struct gl_image *image, uint64_t from, uint64_t len, uin
 		  gl_scan_fn look, void *arg)
 {
 	uint64_t at = (from + PIECE_ALIGN - 1) & ~(uint64_t)(PIECE_ALIGN - 1);
-	uint64_t size = gl_image_size(image), end, n;
+	uint64_t size = gl_image_size(image), piece = PIECE_FIRST, end, n;
 	gl_autofree unsigned char *bytes = NULL;
 	int r;
 
@@ -27,8 +28,8 @@ int gl_gobin_scan(const struct gl_image *image, uint64_t from, uint64_t len, uin
 	bytes = malloc(PIECE);
 	if (!bytes)
 		return -ENOMEM;
-	for (; at < end; at += n) {
-		n = GL_MIN(GL_MIN(PIECE, end - at), *budget);
+	for (; at < end; at += n, piece = GL_MIN(2 * piece, PIECE)) {
+		n = GL_MIN(GL_MIN(piece, end - at), *budget);
 		if (n == 0)
 			return 2;
 		r = gl_image_read(image, at, bytes, (size_t)n);

@@ -14,8 +14,7 @@
 #include "arch/syscall.h"
 #include "proc/watch_private.h"
 
-#define CALLS_KERNEL "runtime.futex" /* assembly in every version; its system call is near its start */
-#define LOOK_AT	     128
+#define LOOK_AT 128
 
 void gl_watch_inject_search(struct gl_watch_target *t)
 {
@@ -24,7 +23,7 @@ void gl_watch_inject_search(struct gl_watch_target *t)
 	const uint8_t *at;
 	uint64_t entry;
 
-	if (t->kernel_call || gl_pclntab_find(t->table, CALLS_KERNEL, &entry) != 0 ||
+	if (t->kernel_call || gl_pclntab_find(t->table, GL_WATCH_CALLS_KERNEL, &entry) != 0 ||
 	    gl_image_read_vaddr(t->image, entry, code, sizeof(code)) != 0)
 		return;
 	at = memmem(code, sizeof(code), l->syscall, l->syscall_size);

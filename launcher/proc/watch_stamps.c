@@ -23,9 +23,8 @@
 #include "base/fd.h"
 #include "proc/watch_private.h"
 
-#define PROC_PATH  40
-#define AT_ONCE	   64 /* words, entries */
-#define STARTS_RUN "runtime.rt0_go"
+#define PROC_PATH 40
+#define AT_ONCE	  64 /* words, entries */
 
 /* -- of the file -- */
 
@@ -80,7 +79,7 @@ static int find_place(struct gl_watch_target *t)
 {
 	uint64_t entry, end;
 	size_t size = gl_stamp_code().size;
-	int r = gl_pclntab_find(t->table, STARTS_RUN, &entry);
+	int r = gl_pclntab_find(t->table, GL_WATCH_STAMPS_PLACE, &entry);
 
 	if (!r)
 		r = gl_pclntab_bounds(t->table, entry, &entry, &end);

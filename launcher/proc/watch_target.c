@@ -75,6 +75,17 @@ static int find_trace(struct gl_watch_target *t, struct gl_err *err)
 	return GL_MIN(r, 0);
 }
 
+/* All that will be asked for, in one pass. */
+static int expect_names(struct gl_watch_target *t)
+{
+	static const char *const names[] = {
+		"runtime.main",	    "runtime.closechan",   "runtime.schedinit",
+		"runtime.gcenable", GL_WATCH_STAMPS_PLACE, GL_WATCH_CALLS_KERNEL,
+	};
+
+	return gl_pclntab_expect(t->table, names, GL_ARRAY_SIZE(names));
+}
+
 /* Returns an enum gl_watch_answer or -errno. */
 static int search(struct gl_watch_target *t, bool trace, struct gl_err *err)
 {
@@ -91,7 +102,9 @@ static int search(struct gl_watch_target *t, bool trace, struct gl_err *err)
 	r = gl_starter_is_main_thread(t->table);
 	if (r)
 		return r < 0 ? r : GL_WATCH_ARCHIVE;
-	r = find_init_end(t, arch->registers);
+	r = trace ? expect_names(t) : 0;
+	if (!r)
+		r = find_init_end(t, arch->registers);
 	if (!r && trace)
 		r = find_trace(t, err);
 	return r <= 0 ? r : GL_WATCH_NO_INIT_END;

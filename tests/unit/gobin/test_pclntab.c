@@ -132,6 +132,34 @@ START_TEST(several_names_at_once)
 }
 END_TEST
 
+/* What was looked for before it is asked for: there, not there, and neither. */
+START_TEST(expected_names)
+{
+	static const char *const expected[] = {"main.main", "conf.loa", "", "runtime.main"};
+	static const char *const mixed[] = {"conf.load", "main.main", "runtime.exit", "runtime.main"};
+	static const char *const missing[] = {"main.main", "conf.loa"};
+	static const char *const many[GL_PCLNTAB_MAX_TOGETHER + 1] = {NULL};
+	static const size_t wanted[] = {CONF_LOAD, MAIN_MAIN, EXIT, RUNTIME_MAIN};
+	uint64_t entries[GL_PCLNTAB_MAX_TOGETHER] = {1, 2};
+	struct gotable spec = variant(_i);
+	struct made m;
+
+	ck_assert_int_eq(open_made(&spec, &m), GL_PCLNTAB_OPEN);
+	ck_assert_int_eq(gl_pclntab_expect(m.table, many, GL_PCLNTAB_MAX_TOGETHER + 1), -EINVAL);
+	ck_assert_int_eq(gl_pclntab_expect(m.table, expected, GL_ARRAY_SIZE(expected)), 0);
+	ck_assert_int_eq(gl_pclntab_find_all(m.table, missing, 2, entries), 1);
+	ck_assert_int_eq(gl_pclntab_find(m.table, "", entries), 1);
+	ck_assert(entries[0] == 1 && entries[1] == 2);
+	ck_assert_int_eq(gl_pclntab_find_all(m.table, mixed, 4, entries), 0);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_uint_eq(entries[i], gotable_entry(&spec, wanted[i]));
+	ck_assert_uint_eq(found(m.table, "main.main"), gotable_entry(&spec, MAIN_MAIN));
+	ck_assert_int_eq(gl_pclntab_expect(m.table, NULL, 0), 0);
+	ck_assert_uint_eq(found(m.table, "main.main"), gotable_entry(&spec, MAIN_MAIN));
+	close_made(&m);
+}
+END_TEST
+
 struct seen {
 	struct gl_pclntab_entry entries[4];
 	size_t count;
@@ -491,6 +519,7 @@ int main(void)
 
 	add_loop(s, "names", names_lead_to_entries, VARIANTS);
 	add_loop(s, "several", several_names_at_once, VARIANTS);
+	add_loop(s, "expected", expected_names, VARIANTS);
 	add_loop(s, "wrappers", wrappers_are_told_apart, VARIANTS);
 	add_loop(s, "functions", addresses_lead_to_functions, VARIANTS);
 	add_loop(s, "depths", stack_depths, VARIANTS);
