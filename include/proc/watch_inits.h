@@ -10,7 +10,8 @@
  * All times are the program's own: nanoseconds since the watch began, less what it
  * stood still at stops.  That is measured where golaunch can see it; what a stop costs
  * beside that, on the way into it and out of it, is told from the shortest time
- * between two stops of the same run.
+ * between two stops of an injected system call, and from how long before golaunch the
+ * program itself knew of its last stop.
  *
  * Depends on: base.
  */

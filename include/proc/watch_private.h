@@ -46,18 +46,23 @@ unsigned long gl_watch_options_for(enum gl_watch_state state);
 enum gl_watch_site_kind {
 	GL_WATCH_SITE_END, /* the call of runtime.closechan, or the next one: init is over (gobin/insn.h) */
 	/* for a trace only */
-	GL_WATCH_SITE_ENTRY,	 /* the program's entry */
+	GL_WATCH_SITE_ENTRY,	 /* the program's entry, where a loader jumps to it */
 	GL_WATCH_SITE_SCHEDINIT, /* runtime.schedinit */
-	GL_WATCH_SITE_MAIN,	 /* runtime.main */
+	GL_WATCH_SITE_MAIN,	 /* the first call in runtime.main */
 	GL_WATCH_SITE_GCENABLE,	 /* its call of runtime.gcenable */
 	GL_WATCH_SITE_MAX
 };
+
+/* Those that are calls: a trace leads them through the code of stamps, in that order (struct gl_stamp_table). */
+enum gl_watch_led { GL_WATCH_LED_MAIN, GL_WATCH_LED_GCENABLE, GL_WATCH_LED_END, GL_WATCH_LED_MAX };
 
 /* A place in the code of a Go program's file. */
 struct gl_watch_site {
 	uint64_t address;
 	uint8_t size; /* of the code that must be there; 0: there is no such place */
 	uint8_t code[GL_REGISTERS_INSTRUCTION];
+	/* What was put there last, a breakpoint or another call, and how much of it; 0: nothing. */
+	uint8_t there[GL_REGISTERS_INSTRUCTION], there_size;
 };
 
 /* The runtime's functions that the code of a trace is put into, and whose system call is used. */
@@ -68,9 +73,11 @@ struct gl_watch_site {
 struct gl_watch_stamps {
 	uint64_t code; /* in the file; 0: nothing was found */
 	uint8_t original[GL_STAMP_MAX_CODE];
-	struct gl_stamp_entry *entries; /* in the order of the tasks, addresses as in the file */
-	struct gl_start_call *calls;	/* room for as many */
+	uint64_t targets[GL_WATCH_LED_MAX]; /* of those calls; END's is not needed */
+	struct gl_stamp_entry *entries;	    /* in the order of the tasks, addresses as in the file */
+	struct gl_start_call *calls;	    /* room for as many */
 	size_t count, left_out;
+	bool no_c; /* static, and entered by the runtime: there is no C in it */
 };
 
 /* A Go program's file and what was found in it. */
@@ -142,12 +149,14 @@ struct gl_watch_trace {
 	struct gl_watch_time seen;  /* the stop we are at */
 	struct gl_watch_time ended; /* the last stop, when it was over */
 	uint64_t stops_at[GL_START_MARK_MAX], ticks_at[GL_START_MARK_MAX];
-	uint64_t mapping; /* the program's memory with the table; 0: none */
+	uint64_t table; /* the program's memory with it; 0: none */
+	bool mapped;	/* it was got for that */
+	unsigned noted; /* marks that the program has noted itself, as bits 1 << enum gl_start_mark */
 	/* the breakpoint that was hit: has it been taken out, was memory opened for that */
 	enum gl_watch_site_kind site;
 	bool taken, opened;
-	bool running;		      /* runtime.main */
-	struct gl_watch_time resumed; /* there, and its time and stops then */
+	bool running;		      /* behind the stop in schedinit */
+	struct gl_watch_time resumed; /* from it, and its time and stops then */
 	uint64_t resumed_at_ns, resumed_stops;
 	struct gl_watch_pause pauses[GL_WATCH_PAUSES_MAX]; /* since then */
 	size_t pause_count;
@@ -198,6 +207,14 @@ const struct gl_watch_vector *gl_watch_vector(struct gl_watch *watch);
 void gl_watch_break_set(struct gl_watch *watch);
 /* At which is the thread?  Then *ret has its registers, with pc on the instruction; MAX: at none. */
 enum gl_watch_site_kind gl_watch_break_hit(const struct gl_watch *watch, struct gl_registers *ret);
+/*
+ * Sets one more breakpoint, or another call in the place of a call; what the file has
+ * must be there, or a breakpoint of ours.  Return 0 (also without such a place), 1:
+ * the memory has something else there, or -errno.
+ */
+int gl_watch_break_add(struct gl_watch *watch, enum gl_watch_site_kind kind) GL_MUST_CHECK;
+int gl_watch_break_lead(struct gl_watch *watch, enum gl_watch_site_kind kind,
+			const uint8_t *call) GL_MUST_CHECK;
 /* Puts one instruction back.  Returns 0 or -errno. */
 int gl_watch_break_take(struct gl_watch *watch, enum gl_watch_site_kind kind) GL_MUST_CHECK;
 /* Puts all back.  Returns 0 or -errno. */
@@ -213,6 +230,8 @@ void gl_watch_inits_begin_stop(struct gl_watch *watch);
 void gl_watch_inits_end_stop(struct gl_watch *watch);
 /* The last thing before the program goes on: what golaunch does then does not hold it.  Nothing without a trace. */
 void gl_watch_inits_resuming(struct gl_watch *watch);
+/* The breakpoints are set in a Go program that no loader starts. */
+void gl_watch_inits_entered(struct gl_watch *watch);
 /* Another image: what was recorded is of no interest. */
 void gl_watch_inits_image(struct gl_watch *watch);
 /* A breakpoint other than END was hit: records it and goes on; registers has pc on it. */
@@ -229,11 +248,19 @@ int gl_watch_stamps_find(struct gl_watch_target *target, struct gl_err *err) GL_
 void gl_watch_stamps_done(struct gl_watch_stamps *stamps);
 /* Bytes of the program's memory that it needs. */
 size_t gl_watch_stamps_size(const struct gl_watch_stamps *stamps);
-/* Leads the init functions through the code.  Returns 0, 1: the memory is not as the file, or -errno. */
-int gl_watch_stamps_put(struct gl_watch *watch, uint64_t mapping) GL_MUST_CHECK;
-/* Reads the times into the entries.  Returns 0 or -errno. */
-int gl_watch_stamps_read(struct gl_watch *watch, uint64_t mapping) GL_MUST_CHECK;
-/* Puts back the code that was there. */
+/*
+ * Where in a program without C the table may lie, for which sp is the main thread's
+ * in schedinit; 0: nowhere.
+ */
+uint64_t gl_watch_stamps_place(const struct gl_watch *watch, uint64_t sp);
+/* Leads the calls through the code.  Returns 0, 1: the memory is not as the file, or -errno. */
+int gl_watch_stamps_put(struct gl_watch *watch, uint64_t table) GL_MUST_CHECK;
+/* Reads the times into the entries, and of the direct calls into led.  Returns 0 or -errno. */
+int gl_watch_stamps_read(struct gl_watch *watch, uint64_t table,
+			 uint64_t led[GL_WATCH_LED_MAX]) GL_MUST_CHECK;
+/* Is the thread where the last direct call has ended up?  Then *registers become those of the call. */
+bool gl_watch_stamps_at_end(const struct gl_watch *watch, struct gl_registers *registers);
+/* Puts back the code that was there, and clears the table where it was not mapped. */
 void gl_watch_stamps_take_out(struct gl_watch *watch);
 
 /* -- watch_end.c -- */

@@ -3,6 +3,7 @@
  */
 #include <elf.h>
 #include <linux/audit.h>
+#include <string.h>
 
 #include "arch/arch.h"
 #include "arch/machines.h"
@@ -67,11 +68,13 @@ long gl_syscall(long nr, long a, long b, long c, long d, long e, long f)
 /*
  * x26: the word.  x9: the table, x10: an entry, x11: steps left.  x9 to x13 are
  * undefined at the begin of a function without arguments.
+ *
+ * From 5 on: direct calls.  x17: which one, x27: the table.
  */
 __asm__(".pushsection .rodata\n"
 	".balign 8\n"
-	".globl gl_stamp, gl_stamp_end\n"
-	".hidden gl_stamp, gl_stamp_end\n"
+	".globl gl_stamp, gl_stamp_calls, gl_stamp_both, gl_stamp_trap, gl_stamp_end\n"
+	".hidden gl_stamp, gl_stamp_calls, gl_stamp_both, gl_stamp_trap, gl_stamp_end\n"
 	"gl_stamp:\n"
 	"	ldr	x9, 4f\n"
 	"	ldr	x10, [x9]\n"
@@ -97,17 +100,58 @@ __asm__(".pushsection .rodata\n"
 	"	br	x13\n"
 	".balign 8\n"
 	"4:	.quad	0\n"
+	"gl_stamp_calls:\n"
+	"	mov	x17, #0\n"
+	"	b	5f\n"
+	"	mov	x17, #1\n"
+	"	b	5f\n"
+	"	mov	x17, #2\n"
+	"	b	5f\n"
+	"5:	ldr	x27, 6f\n"
+	"	isb\n"
+	"	mrs	x16, cntvct_el0\n"
+	"	add	x27, x27, x17, lsl #3\n"
+	"	str	x16, [x27, #32]\n"
+	"	ldr	x16, [x27, #56]\n"
+	"	br	x16\n"
+	"gl_stamp_trap:\n"
+	"	brk	#0\n"
+	"gl_stamp_both:\n"
+	"6:	.quad	0\n"
 	"gl_stamp_end:\n"
 	".popsection\n");
 
 extern const uint8_t gl_stamp[] __attribute__((visibility("hidden")));
+extern const uint8_t gl_stamp_calls[] __attribute__((visibility("hidden")));
+extern const uint8_t gl_stamp_both[] __attribute__((visibility("hidden")));
+extern const uint8_t gl_stamp_trap[] __attribute__((visibility("hidden")));
 extern const uint8_t gl_stamp_end[] __attribute__((visibility("hidden")));
+
+#define STEP 8 /* bytes for each direct call */
 
 struct gl_stamp_code gl_stamp_code(void)
 {
-	size_t size = (size_t)(gl_stamp_end - gl_stamp);
+	size_t calls = (size_t)(gl_stamp_calls - gl_stamp);
 
-	return (struct gl_stamp_code){.bytes = gl_stamp, .size = size, .table = size - sizeof(uint64_t)};
+	return (struct gl_stamp_code){
+		.bytes = gl_stamp,
+		.size = (size_t)(gl_stamp_end - gl_stamp),
+		.tables = {calls - sizeof(uint64_t), (size_t)(gl_stamp_both - gl_stamp)},
+		.calls = {calls, calls + STEP, calls + 2 * STEP},
+		.trap = (size_t)(gl_stamp_trap - gl_stamp),
+	};
+}
+
+/* BL imm26 */
+size_t gl_stamp_call(uint64_t from, uint64_t to, uint8_t bytes[GL_STAMP_MAX_CALL])
+{
+	int64_t distance = (int64_t)(to - from);
+	uint32_t word = 0x94000000 | ((uint32_t)(distance / 4) & 0x3ffffff);
+
+	if (distance % 4 || distance < -(INT64_C(1) << 27) || distance >= INT64_C(1) << 27)
+		return 0;
+	memcpy(bytes, &word, sizeof(word));
+	return sizeof(word);
 }
 
 uint64_t gl_stamp_ticks(void)

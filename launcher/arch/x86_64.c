@@ -48,6 +48,7 @@ const struct gl_arch gl_arch_x86_64 = {
 
 #ifdef __x86_64__
 #include <cpuid.h>
+#include <string.h>
 
 #include "arch/stamp.h"
 #include "arch/syscall.h"
@@ -71,11 +72,13 @@ long gl_syscall(long nr, long a, long b, long c, long d, long e, long f)
  * rdx: the word.  r11: the table, rcx: an entry, r10: steps left.  rax, rcx, r8, r10
  * and r11 are undefined at the begin of a function without arguments; the context is
  * kept.  RDTSC counts evenly on every x86-64 that Linux takes its time from.
+ *
+ * From 4 on: direct calls.  r13: which one, r12: the table.
  */
 __asm__(".pushsection .rodata\n"
 	".balign 8\n"
-	".globl gl_stamp, gl_stamp_end\n"
-	".hidden gl_stamp, gl_stamp_end\n"
+	".globl gl_stamp, gl_stamp_calls, gl_stamp_both, gl_stamp_trap, gl_stamp_end\n"
+	".hidden gl_stamp, gl_stamp_calls, gl_stamp_both, gl_stamp_trap, gl_stamp_end\n"
 	"gl_stamp:\n"
 	"	movabs	$0x1122334455667788, %r11\n"
 	"	mov	(%r11), %rcx\n"
@@ -101,17 +104,63 @@ __asm__(".pushsection .rodata\n"
 	"	mov	%rcx, (%r11)\n"
 	"	jmp	*%r10\n"
 	".balign 8\n"
+	"gl_stamp_calls:\n"
+	"	mov	$0, %r13d\n"
+	"	jmp	4f\n"
+	"	mov	$1, %r13d\n"
+	"	jmp	4f\n"
+	"	mov	$2, %r13d\n"
+	"	jmp	4f\n"
+	"gl_stamp_both:\n"
+	"4:	movabs	$0x1122334455667788, %r12\n"
+	"	push	%rax\n"
+	"	push	%rdx\n"
+	"	rdtsc\n"
+	"	shl	$32, %rdx\n"
+	"	or	%rdx, %rax\n"
+	"	mov	%rax, 32(%r12,%r13,8)\n"
+	"	pop	%rdx\n"
+	"	pop	%rax\n"
+	"	jmp	*56(%r12,%r13,8)\n"
+	"gl_stamp_trap:\n"
+	"	int3\n"
+	".balign 8\n"
 	"gl_stamp_end:\n"
 	".popsection\n");
 
 extern const uint8_t gl_stamp[] __attribute__((visibility("hidden")));
+extern const uint8_t gl_stamp_calls[] __attribute__((visibility("hidden")));
+extern const uint8_t gl_stamp_both[] __attribute__((visibility("hidden")));
+extern const uint8_t gl_stamp_trap[] __attribute__((visibility("hidden")));
 extern const uint8_t gl_stamp_end[] __attribute__((visibility("hidden")));
+
+#define MOVABS 2 /* bytes of REX and opcode */
+#define STEP   8 /* bytes for each direct call */
 
 struct gl_stamp_code gl_stamp_code(void)
 {
-	/* behind REX and opcode of the first instruction */
+	size_t calls = (size_t)(gl_stamp_calls - gl_stamp);
+
 	return (struct gl_stamp_code){
-		.bytes = gl_stamp, .size = (size_t)(gl_stamp_end - gl_stamp), .table = 2};
+		.bytes = gl_stamp,
+		.size = (size_t)(gl_stamp_end - gl_stamp),
+		.tables = {MOVABS, (size_t)(gl_stamp_both - gl_stamp) + MOVABS},
+		.calls = {calls, calls + STEP, calls + 2 * STEP},
+		.trap = (size_t)(gl_stamp_trap - gl_stamp),
+	};
+}
+
+/* E8 rel32 */
+size_t gl_stamp_call(uint64_t from, uint64_t to, uint8_t bytes[GL_STAMP_MAX_CALL])
+{
+	int64_t distance = (int64_t)(to - from - 5);
+	int32_t relative = (int32_t)distance;
+
+	if (relative != distance)
+		return 0;
+	bytes[0] = 0xe8;
+	memcpy(bytes + 1, &relative, sizeof(relative));
+	return 5;
 }
 
 uint64_t gl_stamp_ticks(void)

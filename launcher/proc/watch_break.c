@@ -27,16 +27,61 @@ static int compare(const struct gl_watch *w, enum gl_watch_site_kind kind)
 	return r ? r : memcmp(there, site->code, site->size) != 0;
 }
 
-static int set(struct gl_watch *w, enum gl_watch_site_kind kind)
+static int put(struct gl_watch *w, enum gl_watch_site_kind kind, const uint8_t *bytes, uint8_t size)
 {
+	struct gl_watch_site *site = &w->target->sites[kind];
+	uint8_t before[GL_REGISTERS_INSTRUCTION];
 	int r;
 
-	if (!w->target->sites[kind].size)
+	if (!site->size)
 		return 0;
-	r = gl_tracee_write(w->pid, place_of(w, kind), w->layout->breakpoint, w->layout->breakpoint_size);
-	if (!r)
-		w->breakpoint |= 1u << kind;
-	return r;
+	memcpy(before, site->code, sizeof(before));
+	if (is_set(w, kind))
+		memcpy(before, site->there, site->there_size);
+	r = gl_tracee_write(w->pid, place_of(w, kind), bytes, size);
+	if (r) {
+		/* a part of it may be there */
+		r = gl_tracee_write(w->pid, place_of(w, kind), before, size) ? -ESRCH : r;
+		return r;
+	}
+	memmove(site->there, bytes, size);
+	site->there_size = size;
+	w->breakpoint |= 1u << kind;
+	return 0;
+}
+
+static int set(struct gl_watch *w, enum gl_watch_site_kind kind)
+{
+	return put(w, kind, w->layout->breakpoint, w->layout->breakpoint_size);
+}
+
+int gl_watch_break_add(struct gl_watch *w, enum gl_watch_site_kind kind)
+{
+	int r = compare(w, kind);
+
+	return r ? r : set(w, kind);
+}
+
+/* One that is set has been compared. */
+int gl_watch_break_lead(struct gl_watch *w, enum gl_watch_site_kind kind, const uint8_t *call)
+{
+	int r = is_set(w, kind) ? 0 : compare(w, kind);
+
+	return r ? r : put(w, kind, call, w->layout->call_size);
+}
+
+/* The loader of a program that is moved or linked with libraries, or our stub. */
+static bool has_loader(const struct gl_watch *w)
+{
+	return w->record.is_stub || gl_image_interpreter(w->target->image);
+}
+
+/* Calls in runtime.main are for later (watch_stamps.c), but for the last. */
+static bool is_first(const struct gl_watch *w, enum gl_watch_site_kind kind)
+{
+	if (kind == GL_WATCH_SITE_ENTRY)
+		return has_loader(w);
+	return kind != GL_WATCH_SITE_MAIN && kind != GL_WATCH_SITE_GCENABLE;
 }
 
 /* First what kills the program with us, then the breakpoints.  Returns 0, 1: not the file's code, or -errno. */
@@ -45,11 +90,13 @@ static int set_all(struct gl_watch *w)
 	int r = 0;
 
 	for (unsigned kind = 0; !r && kind < GL_WATCH_SITE_MAX; kind++)
-		r = compare(w, kind);
+		if (is_first(w, kind))
+			r = compare(w, kind);
 	if (!r)
 		r = gl_watch_enter(w, GL_WATCH_INIT);
 	for (unsigned kind = 0; !r && kind < GL_WATCH_SITE_MAX; kind++)
-		r = set(w, kind);
+		if (is_first(w, kind))
+			r = set(w, kind);
 	return r;
 }
 
@@ -63,6 +110,8 @@ void gl_watch_break_set(struct gl_watch *w)
 	}
 	w->record.has_image = true;
 	w->record.phase = GL_PHASE_RUNTIME;
+	if (!has_loader(w))
+		gl_watch_inits_entered(w);
 	gl_watch_begin_init(w);
 }
 
@@ -85,6 +134,10 @@ enum gl_watch_site_kind gl_watch_break_hit(const struct gl_watch *w, struct gl_r
 	if (!w->breakpoint || !is_trap(w) || gl_tracee_registers(w->pid, &registers))
 		return GL_WATCH_SITE_MAX;
 	registers.words[w->layout->pc] -= w->layout->breakpoint_past;
+	if (gl_watch_stamps_at_end(w, &registers)) {
+		*ret = registers;
+		return GL_WATCH_SITE_END;
+	}
 	while (kind < GL_WATCH_SITE_MAX &&
 	       !(is_set(w, kind) && place_of(w, kind) == registers.words[w->layout->pc]))
 		kind++;
@@ -97,7 +150,7 @@ enum gl_watch_site_kind gl_watch_break_hit(const struct gl_watch *w, struct gl_r
 static int has(const struct gl_watch *w, pid_t pid, enum gl_watch_site_kind kind, const uint8_t *bytes)
 {
 	uint8_t there[GL_REGISTERS_INSTRUCTION];
-	size_t size = w->layout->breakpoint_size;
+	size_t size = w->target->sites[kind].there_size;
 	int r = gl_tracee_read(pid, place_of(w, kind), there, size);
 
 	return r ? r : memcmp(there, bytes, size) == 0;
@@ -105,12 +158,10 @@ static int has(const struct gl_watch *w, pid_t pid, enum gl_watch_site_kind kind
 
 static int put_back(const struct gl_watch *w, pid_t pid, enum gl_watch_site_kind kind)
 {
-	int r = has(w, pid, kind, w->layout->breakpoint);
+	const struct gl_watch_site *site = &w->target->sites[kind];
+	int r = has(w, pid, kind, site->there);
 
-	if (r <= 0)
-		return r;
-	return gl_tracee_write(pid, place_of(w, kind), w->target->sites[kind].code,
-			       w->layout->breakpoint_size);
+	return r <= 0 ? r : gl_tracee_write(pid, place_of(w, kind), site->code, site->there_size);
 }
 
 /* Puts the instructions back that are among these.  Returns 0 or -errno. */
@@ -154,7 +205,10 @@ void gl_watch_break_free(struct gl_watch *w, pid_t child)
 /* What vfork() and its like make shares the memory: there the program's breakpoints are gone as well. */
 void gl_watch_break_restore(struct gl_watch *w)
 {
-	for (unsigned kind = 0; kind < GL_WATCH_SITE_MAX; kind++)
-		if (is_set(w, kind) && has(w, w->pid, kind, w->target->sites[kind].code) > 0)
-			set(w, kind);
+	for (unsigned kind = 0; kind < GL_WATCH_SITE_MAX; kind++) {
+		const struct gl_watch_site *site = is_set(w, kind) ? &w->target->sites[kind] : NULL;
+
+		if (site && has(w, w->pid, kind, site->code) > 0)
+			put(w, kind, site->there, site->there_size);
+	}
 }

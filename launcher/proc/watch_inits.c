@@ -1,10 +1,11 @@
 /*
  * A trace of the start: see proc/watch_inits.h.
  *
- * One breakpoint each, met once, at the entry, in runtime.schedinit and in
- * runtime.main; at the last of them the program maps memory for the table of its
+ * One breakpoint each, met once, at the entry (where there is a loader) and in
+ * runtime.schedinit; at the latter the program maps memory for the table of its
  * init functions (watch_stamps.c), and then runs to the end of init as it does
- * without a trace.
+ * without a trace: it notes itself when it comes to runtime.main, its call of
+ * runtime.gcenable and the end.  Where it cannot, the first two get breakpoints, too.
  */
 #include <errno.h>
 #include <signal.h>
@@ -14,6 +15,9 @@
 #include <sys/syscall.h>
 
 #include "proc/watch_private.h"
+
+/* Between an idle processor and the next; measured: 10 to 40 us. */
+#define ROUND_MAX_NS UINT64_C(50000)
 
 static const enum gl_start_mark marks[GL_WATCH_SITE_MAX] = {
 	[GL_WATCH_SITE_END] = GL_START_END,
@@ -35,19 +39,22 @@ static struct gl_watch_time now(const struct gl_watch *w)
 	return (struct gl_watch_time){gl_watch_now(w), gl_stamp_ticks()};
 }
 
+/* What a stop costs beside that which can be seen: the shortest there was. */
+static void learn_round(struct gl_watch_trace *t, uint64_t ns)
+{
+	t->start.round_ns = GL_MIN(t->start.round_ns, ns);
+}
+
 void gl_watch_inits_begin_stop(struct gl_watch *w)
 {
 	struct gl_watch_trace *t = w->trace;
 
 	t->seen = now(w);
-	/*
-	 * Nearly nothing happens between some of them, so the shortest time from
-	 * one to the next is what a stop costs beside that which can be seen.
-	 */
-	if (t->start.stops++)
-		t->start.round_ns = GL_MIN(t->start.round_ns, t->seen.ns - t->ended.ns);
-	else
+	/* Nearly nothing happens between those of an injected call. */
+	if (!t->start.stops++)
 		t->start.round_ns = UINT64_MAX;
+	else if (w->state == GL_WATCH_INJECT)
+		learn_round(t, t->seen.ns - t->ended.ns);
 }
 
 static void keep_pause(struct gl_watch_trace *t)
@@ -95,7 +102,7 @@ static uint64_t less_rounds(const struct gl_watch_trace *t, uint64_t at_ns, uint
 	return at_ns > hidden ? at_ns - hidden : 0;
 }
 
-/* Nanoseconds since runtime.main went on, as the clock has it. */
+/* Nanoseconds since schedinit went on, as the clock has it. */
 static uint64_t since_resumed(const struct gl_watch_trace *t, uint64_t ticks)
 {
 	double ns = (double)(t->seen.ns - t->resumed.ns), all = (double)(t->seen.ticks - t->resumed.ticks);
@@ -112,7 +119,7 @@ static uint64_t paused_before(const struct gl_watch_trace *t, uint64_t ticks)
 	return sum;
 }
 
-/* The time of a moment when runtime.main ran. */
+/* The time of a moment since then. */
 static uint64_t time_at(const struct gl_watch_trace *t, uint64_t ticks)
 {
 	uint64_t ran = since_resumed(t, ticks), paused = paused_before(t, ticks);
@@ -130,6 +137,11 @@ static int by_time(const void *a, const void *b)
 }
 
 /* The program could have written anything there: times that cannot be are left out. */
+static bool is_possible(const struct gl_watch_trace *t, uint64_t ticks)
+{
+	return ticks >= t->resumed.ticks && ticks <= t->seen.ticks;
+}
+
 static void take_calls(struct gl_watch *w)
 {
 	struct gl_watch_trace *t = w->trace;
@@ -141,22 +153,54 @@ static void take_calls(struct gl_watch *w)
 	for (size_t i = 0; i < s->count; i++) {
 		const struct gl_stamp_entry *e = &s->entries[i];
 
-		if (e->ticks < t->resumed.ticks || e->ticks > t->seen.ticks)
+		if (!is_possible(t, e->ticks))
 			continue;
 		at = GL_MAX(at, time_at(t, e->ticks));
 		s->calls[t->start.count++] = (struct gl_start_call){e->function, at};
 	}
 }
 
+static const enum gl_start_mark led_marks[GL_WATCH_LED_MAX] = {
+	[GL_WATCH_LED_MAIN] = GL_START_MAIN,
+	[GL_WATCH_LED_GCENABLE] = GL_START_GCENABLE,
+	[GL_WATCH_LED_END] = GL_START_END,
+};
+
+/*
+ * The program knew of its last stop before we did; the way out of it is about as long.
+ * That is one stop: where golaunch had to wait for a processor it says nothing of others.
+ */
+static void learn_way_in(struct gl_watch_trace *t, uint64_t ticks)
+{
+	if (is_possible(t, ticks))
+		learn_round(t,
+			    GL_MIN(2 * (t->seen.ns - t->resumed.ns - since_resumed(t, ticks)), ROUND_MAX_NS));
+	if (t->start.round_ns == UINT64_MAX)
+		t->start.round_ns = 0;
+}
+
+static void take_note(struct gl_watch_trace *t, enum gl_start_mark which, uint64_t ticks)
+{
+	/* the end of init is what golaunch has seen; the program tells only when */
+	if (!is_possible(t, ticks) || (which == GL_START_END && !t->start.marks[which]))
+		return;
+	t->start.marks[which] = time_at(t, ticks);
+	t->noted |= 1u << which;
+}
+
 static void read_calls(struct gl_watch *w)
 {
 	struct gl_watch_trace *t = w->trace;
+	uint64_t led[GL_WATCH_LED_MAX];
 	int r;
 
 	if (t->start.answer != GL_START_SEEN)
 		return;
-	r = gl_watch_stamps_read(w, t->mapping);
+	r = gl_watch_stamps_read(w, t->table, led);
 	if (!r) {
+		learn_way_in(t, led[GL_WATCH_LED_END]);
+		for (size_t i = 0; i < GL_WATCH_LED_MAX; i++)
+			take_note(t, led_marks[i], led[i]);
 		take_calls(w);
 		return;
 	}
@@ -167,15 +211,15 @@ static void read_calls(struct gl_watch *w)
 /* Of its own stop only the way into it is part of its time. */
 static uint64_t settled(const struct gl_watch_trace *t, enum gl_start_mark which)
 {
-	if (which <= GL_START_MAIN || !t->resumed.ns)
+	if (t->noted & 1u << which)
+		return t->start.marks[which];
+	if (which <= GL_START_SCHEDINIT || !t->resumed.ns)
 		return less_rounds(t, t->start.marks[which], t->stops_at[which]);
 	return time_at(t, t->ticks_at[which]) - t->start.round_ns / 2;
 }
 
 static void settle_marks(struct gl_watch_trace *t)
 {
-	if (t->start.stops < 2)
-		t->start.round_ns = 0;
 	for (unsigned i = 0; i < GL_START_MARK_MAX; i++)
 		if (t->start.marks[i])
 			t->start.marks[i] = settled(t, i);
@@ -188,9 +232,11 @@ void gl_watch_inits_end(struct gl_watch *w, enum gl_start_mark which)
 	if (!t || t->start.marks[GL_START_END])
 		return;
 	mark(t, which);
-	settle_marks(t);
 	if (w->target)
 		read_calls(w);
+	if (t->start.round_ns == UINT64_MAX)
+		t->start.round_ns = 0;
+	settle_marks(t);
 }
 
 void gl_watch_inits_image(struct gl_watch *w)
@@ -206,12 +252,28 @@ void gl_watch_inits_image(struct gl_watch *w)
 	mark(t, GL_START_EXEC);
 }
 
+void gl_watch_inits_entered(struct gl_watch *w)
+{
+	struct gl_watch_trace *t = w->trace;
+
+	if (!t)
+		return;
+	t->start.marks[GL_START_ENTRY] = t->start.marks[GL_START_EXEC];
+	t->stops_at[GL_START_ENTRY] = t->stops_at[GL_START_EXEC];
+}
+
 /* -- at the breakpoints -- */
 
-static void answer(struct gl_watch_trace *t, enum gl_start_answer which, int64_t result)
+/* Nothing is noted: stops tell the phases. */
+static void give_up(struct gl_watch *w, enum gl_start_answer answer, int64_t result)
 {
-	t->start.answer = which;
-	t->start.errnum = result < 0 ? (int)-result : 0;
+	int r = gl_watch_break_add(w, GL_WATCH_SITE_MAIN);
+
+	if (!r)
+		r = gl_watch_break_add(w, GL_WATCH_SITE_GCENABLE);
+	(void)r; /* without them the phases are not told apart */
+	w->trace->start.answer = answer;
+	w->trace->start.errnum = result < 0 ? (int)-result : 0;
 }
 
 /* What runs before runtime.main may have closed its memory to us: see watch_end.c. */
@@ -226,18 +288,33 @@ static void took_open(struct gl_watch *w, int64_t result)
 	w->trace->taken = w->trace->opened && gl_watch_break_take(w, w->trace->site) == 0;
 }
 
+static void note(struct gl_watch *w)
+{
+	int r = gl_watch_stamps_put(w, w->trace->table);
+
+	if (r)
+		give_up(w, r < 0 ? GL_START_REFUSED : GL_START_OTHER, r);
+	else
+		w->trace->start.answer = GL_START_SEEN;
+}
+
 static enum gl_watch_make make_map(struct gl_watch *w, struct gl_watch_call *call)
 {
 	const struct gl_watch_stamps *s = &w->target->stamps;
 
-	if (w->trace->site != GL_WATCH_SITE_MAIN || !w->trace->taken)
+	if (w->trace->site != GL_WATCH_SITE_SCHEDINIT || !w->trace->taken)
 		return GL_WATCH_SKIP;
 	if (!s->code) {
-		answer(w->trace, GL_START_NO_TASKS, 0);
+		give_up(w, GL_START_NO_TASKS, 0);
 		return GL_WATCH_SKIP;
 	}
 	w->trace->start.expected = s->count + s->left_out;
 	w->trace->start.left_out = s->left_out;
+	w->trace->table = gl_watch_stamps_place(w, gl_register(&w->inject.before, w->layout->sp));
+	if (w->trace->table) {
+		note(w);
+		return GL_WATCH_SKIP;
+	}
 	*call = (struct gl_watch_call){
 		.number = SYS_mmap,
 		.arguments = {0, gl_watch_stamps_size(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -248,15 +325,13 @@ static enum gl_watch_make make_map(struct gl_watch *w, struct gl_watch_call *cal
 
 static void took_map(struct gl_watch *w, int64_t result)
 {
-	int r;
-
 	if (result <= 0) {
-		answer(w->trace, GL_START_REFUSED, result);
+		give_up(w, GL_START_REFUSED, result);
 		return;
 	}
-	w->trace->mapping = (uint64_t)result;
-	r = gl_watch_stamps_put(w, w->trace->mapping);
-	answer(w->trace, r < 0 ? GL_START_REFUSED : r ? GL_START_OTHER : GL_START_SEEN, r);
+	w->trace->table = (uint64_t)result;
+	w->trace->mapped = true;
+	note(w);
 }
 
 static enum gl_watch_make make_close(struct gl_watch *w, struct gl_watch_call *call)
@@ -274,7 +349,7 @@ static void on(struct gl_watch *w, const struct gl_registers *registers)
 	}
 	if (gl_watch_enter(w, GL_WATCH_INIT) || gl_tracee_set_registers(w->pid, registers))
 		return; /* it is dead */
-	w->trace->running |= w->trace->site == GL_WATCH_SITE_MAIN;
+	w->trace->running |= w->trace->site == GL_WATCH_SITE_SCHEDINIT;
 	gl_watch_inits_resuming(w);
 	gl_tracee_continue(w->pid, 0);
 }
@@ -305,14 +380,14 @@ enum gl_watch_make gl_watch_inits_make_unmap(struct gl_watch *w, struct gl_watch
 	if (!w->trace)
 		return GL_WATCH_SKIP;
 	gl_watch_inits_end(w, GL_START_END);
-	if (!w->trace->mapping)
+	if (!w->trace->table)
 		return GL_WATCH_SKIP;
 	gl_watch_stamps_take_out(w);
-	if (!gl_watch_knows_filters(w))
+	if (!w->trace->mapped || !gl_watch_knows_filters(w))
 		return GL_WATCH_SKIP;
 	*call = (struct gl_watch_call){
 		.number = SYS_munmap,
-		.arguments = {w->trace->mapping, gl_watch_stamps_size(&w->target->stamps)},
+		.arguments = {w->trace->table, gl_watch_stamps_size(&w->target->stamps)},
 	};
 	return GL_WATCH_CALL;
 }

@@ -10,6 +10,8 @@
 #include "gobin/starter.h"
 #include "proc/watch_private.h"
 
+#define FIRST_CALLED "runtime.systemstack" /* by runtime.main, to start sysmon */
+
 static enum gl_watch_answer answer_of(int pclntab)
 {
 	return pclntab == GL_PCLNTAB_OBFUSCATED ? GL_WATCH_OBFUSCATED : GL_WATCH_NOT_GO;
@@ -44,20 +46,30 @@ static int find_function(struct gl_watch_target *t, const char *name, enum gl_wa
 	return r ? r : keep_site(t, kind, address, GL_REGISTERS_INSTRUCTION);
 }
 
-/* In runtime.main; there must be one. */
-static int find_call(struct gl_watch_target *t, const char *name, enum gl_watch_site_kind kind)
+/* The first call of that function in runtime.main; its target is kept too. */
+static int find_call(struct gl_watch_target *t, const char *name, enum gl_watch_site_kind kind,
+		     enum gl_watch_led led)
 {
-	uint64_t runtime_main, callee, calls[2];
+	uint64_t runtime_main, callee, call;
 	size_t count;
 	int r = gl_pclntab_find(t->table, "runtime.main", &runtime_main);
 
 	if (!r)
 		r = gl_pclntab_find(t->table, name, &callee);
 	if (!r)
-		r = gl_insn_calls(t->table, runtime_main, callee, calls, GL_ARRAY_SIZE(calls), &count);
-	if (r || count != 1)
+		r = gl_insn_calls(t->table, runtime_main, callee, &call, 1, &count);
+	if (r || !count)
 		return r ? r : 1;
-	return keep_site(t, kind, calls[0], gl_arch_native()->registers->call_size);
+	t->stamps.targets[led] = callee;
+	return keep_site(t, kind, call, gl_arch_native()->registers->call_size);
+}
+
+/* With C in it C's own start-up comes first, or a loader. */
+static bool is_entered_by_runtime(struct gl_watch_target *t)
+{
+	uint64_t entry = gl_image_header(t->image)->entry, start;
+
+	return gl_pclntab_bounds(t->table, entry, &start, NULL) == 0 && start == entry;
 }
 
 static int find_trace(struct gl_watch_target *t, struct gl_err *err)
@@ -67,11 +79,12 @@ static int find_trace(struct gl_watch_target *t, struct gl_err *err)
 	if (r >= 0)
 		r = find_function(t, "runtime.schedinit", GL_WATCH_SITE_SCHEDINIT);
 	if (r >= 0)
-		r = find_function(t, "runtime.main", GL_WATCH_SITE_MAIN);
+		r = find_call(t, FIRST_CALLED, GL_WATCH_SITE_MAIN, GL_WATCH_LED_MAIN);
 	if (r >= 0)
-		r = find_call(t, "runtime.gcenable", GL_WATCH_SITE_GCENABLE);
+		r = find_call(t, "runtime.gcenable", GL_WATCH_SITE_GCENABLE, GL_WATCH_LED_GCENABLE);
 	if (r >= 0)
 		r = gl_watch_stamps_find(t, err);
+	t->stamps.no_c = !gl_image_interpreter(t->image) && is_entered_by_runtime(t);
 	return GL_MIN(r, 0);
 }
 
@@ -79,8 +92,8 @@ static int find_trace(struct gl_watch_target *t, struct gl_err *err)
 static int expect_names(struct gl_watch_target *t)
 {
 	static const char *const names[] = {
-		"runtime.main",	    "runtime.closechan",   "runtime.schedinit",
-		"runtime.gcenable", GL_WATCH_STAMPS_PLACE, GL_WATCH_CALLS_KERNEL,
+		"runtime.main", "runtime.closechan",   "runtime.schedinit",   "runtime.gcenable",
+		FIRST_CALLED,	GL_WATCH_STAMPS_PLACE, GL_WATCH_CALLS_KERNEL,
 	};
 
 	return gl_pclntab_expect(t->table, names, GL_ARRAY_SIZE(names));

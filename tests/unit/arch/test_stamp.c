@@ -71,7 +71,8 @@ static void setup(void)
 		    -1, 0);
 	ck_assert_ptr_ne(code, MAP_FAILED);
 	memcpy(code, stamp.bytes, stamp.size);
-	memcpy(code + stamp.table, &address, sizeof(address));
+	for (size_t i = 0; i < GL_ARRAY_SIZE(stamp.tables); i++)
+		memcpy(code + stamp.tables[i], &address, sizeof(address));
 	__builtin___clear_cache((char *)code, (char *)code + stamp.size);
 	table.head = (struct gl_stamp_table){
 		.next = (uintptr_t)table.entries,
@@ -133,6 +134,84 @@ START_TEST(an_unknown_word_gives_up)
 }
 END_TEST
 
+static uint64_t seen_argument;
+
+__attribute__((noinline)) static uint64_t target(uint64_t argument)
+{
+	seen_argument = argument;
+	return argument + 1;
+}
+
+/* As Go's compiler calls: the registers that the code may use are not ours. */
+static uint64_t call_at(const uint8_t *place, uint64_t argument)
+{
+	uint64_t result;
+
+#if defined(__x86_64__)
+	__asm__ volatile("sub $128, %%rsp; call *%[place]; add $128, %%rsp"
+			 : "=a"(result)
+			 : [place] "b"(place), "D"(argument)
+			 : "rdx", "rcx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "memory", "cc");
+#elif defined(__aarch64__)
+	register uint64_t x0 __asm__("x0") = argument;
+
+	__asm__ volatile("blr %[place]"
+			 : "+r"(x0)
+			 : [place] "r"(place)
+			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+			   "x14", "x15", "x16", "x17", "x18", "x27", "x30", "memory", "cc");
+	result = x0;
+#endif
+	return result;
+}
+
+START_TEST(direct_calls_are_noted)
+{
+	struct gl_stamp_code stamp = gl_stamp_code();
+	uint64_t before = gl_stamp_ticks();
+
+	for (size_t i = 0; i < GL_STAMP_CALLS; i++)
+		table.head.targets[i] = (uintptr_t)target;
+	ck_assert_uint_eq(call_at(code + stamp.calls[_i], 1000 + (uint64_t)_i), 1001 + (uint64_t)_i);
+	ck_assert_uint_eq(seen_argument, 1000 + (uint64_t)_i);
+	for (size_t i = 0; i < GL_STAMP_CALLS; i++) {
+		if (i == (size_t)_i)
+			ck_assert(table.head.ticks[i] >= before && table.head.ticks[i] <= gl_stamp_ticks());
+		else
+			ck_assert_uint_eq(table.head.ticks[i], 0);
+	}
+}
+END_TEST
+
+START_TEST(a_direct_call_may_end_at_the_breakpoint)
+{
+	struct gl_stamp_code stamp = gl_stamp_code();
+
+	table.head.targets[2] = (uintptr_t)code + stamp.trap;
+	call_at(code + stamp.calls[2], 0);
+}
+END_TEST
+
+START_TEST(calls_are_encoded)
+{
+	uint64_t far = UINT64_C(1) << 40;
+	uint8_t bytes[GL_STAMP_MAX_CALL] = {0};
+#if defined(__x86_64__)
+	const uint8_t forth[] = {0xe8, 0xfb, 0x0f, 0, 0}, back[] = {0xe8, 0xfb, 0xef, 0xff, 0xff};
+#elif defined(__aarch64__)
+	const uint8_t forth[] = {0, 4, 0, 0x94}, back[] = {0, 0xfc, 0xff, 0x97};
+#endif
+
+	ck_assert_uint_eq(gl_stamp_call(0x400000, 0x401000, bytes), sizeof(forth));
+	ck_assert_mem_eq(bytes, forth, sizeof(forth));
+	ck_assert_uint_eq(gl_stamp_call(0x401000, 0x400000, bytes), sizeof(back));
+	ck_assert_mem_eq(bytes, back, sizeof(back));
+	ck_assert_uint_eq(gl_stamp_call(0x400000, far, bytes), 0);
+	ck_assert_uint_eq(gl_stamp_call(far, 0x400000, bytes), 0);
+	ck_assert_uint_gt(gl_stamp_call(far, far - 0x1000, bytes), 0);
+}
+END_TEST
+
 static Suite *stamp_suite(void)
 {
 	Suite *suite = suite_create("stamp");
@@ -142,6 +221,9 @@ static Suite *stamp_suite(void)
 	tcase_add_loop_test(tcase, calls_are_noted_in_any_order, 0, GL_ARRAY_SIZE(orders));
 	tcase_add_test(tcase, a_word_leads_there_but_once);
 	tcase_add_test_raise_signal(tcase, an_unknown_word_gives_up, SIGILL);
+	tcase_add_loop_test(tcase, direct_calls_are_noted, 0, GL_STAMP_CALLS);
+	tcase_add_test_raise_signal(tcase, a_direct_call_may_end_at_the_breakpoint, SIGTRAP);
+	tcase_add_test(tcase, calls_are_encoded);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
