@@ -114,23 +114,46 @@ static int take_ok_status(void *into, const char *value, struct gl_err *err)
 	return 0;
 }
 
-/* "500ms", "10s", "2m", "1h"; a plain number is seconds.  Returns milliseconds, 0: none of these, or too long. */
+/* ".5": millionths; *at is moved behind it.  False: a dot without a digit. */
+static bool take_fraction(char **at, unsigned long *ret)
+{
+	unsigned long millionths = 0, scale = 1000000;
+
+	*ret = 0;
+	if (**at != '.')
+		return true;
+	if (*++*at < '0' || **at > '9')
+		return false;
+	for (; **at >= '0' && **at <= '9'; ++*at) {
+		scale /= 10;
+		millionths += scale * (unsigned long)(**at - '0');
+	}
+	*ret = millionths;
+	return true;
+}
+
+/* "500ms", "1.5s", "2m", "1h"; a plain number is seconds.  Returns milliseconds, 0: none of these, or too long. */
 static unsigned parse_time(const char *text)
 {
 	static const struct {
 		const char *name;
 		unsigned long ms;
 	} units[] = {{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60000}, {"h", 3600000}};
-	unsigned long count;
+	unsigned long count, fraction;
 	char *unit;
 
 	if (*text < '0' || *text > '9')
 		return 0;
 	errno = 0;
 	count = strtoul(text, &unit, 10);
-	for (size_t i = 0; i < GL_ARRAY_SIZE(units); i++)
-		if (!strcmp(unit, units[i].name) && !errno && count <= MAX_TIME_MS / units[i].ms)
-			return (unsigned)(count * units[i].ms);
+	if (errno || count > MAX_TIME_MS || !take_fraction(&unit, &fraction))
+		return 0;
+	for (size_t i = 0; i < GL_ARRAY_SIZE(units); i++) {
+		uint64_t ms = (uint64_t)count * units[i].ms + (uint64_t)fraction * units[i].ms / 1000000;
+
+		if (!strcmp(unit, units[i].name) && ms <= MAX_TIME_MS)
+			return (unsigned)ms;
+	}
 	return 0;
 }
 
@@ -139,7 +162,7 @@ static int take_start_timeout(void *into, const char *value, struct gl_err *err)
 	unsigned ms = parse_time(value);
 
 	if (!ms)
-		return gl_err_set(err, EINVAL, "must be a time like 10s, 500ms or 2m, at most 24h");
+		return gl_err_set(err, EINVAL, "must be a time like 10s, 1.5s, 500ms or 2m, at most 24h");
 	((struct gl_run_options *)into)->start_timeout_ms = ms;
 	return 0;
 }

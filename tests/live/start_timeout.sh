@@ -76,7 +76,7 @@ else
 fi
 run "$GOLAUNCH" --no-supervise --start-timeout 10s "$hello"
 check_status 125 "--no-supervise with --start-timeout: 125"
-for value in 0 0s 10x ms -1 '' 1.5s ' 1s' 25h 99999999999999999999 1sm; do
+for value in 0 0s 10x ms -1 '' 1.s .5s 24.1h ' 1s' 25h 99999999999999999999 1sm; do
 	run "$GOLAUNCH" --start-timeout="$value" "$hello"
 	check_status 125 "the time '$value' is none"
 	check_stderr_has "--start-timeout': must be a time like" "and it is said"

@@ -68,10 +68,36 @@ static const struct {
 	{{"--capture", "some"}, -EINVAL, "one of auto, init, all, off"},
 	{{"--start-timeout=5x"}, -EINVAL, "must be a time"},
 	{{"--start-timeout", "0"}, -EINVAL, "must be a time"},
+	{{"--start-timeout=1.s"}, -EINVAL, "must be a time"},
+	{{"--start-timeout=.5s"}, -EINVAL, "must be a time"},
+	{{"--start-timeout=1.5.5s"}, -EINVAL, "must be a time"},
+	{{"--start-timeout=0.5ms"}, -EINVAL, "must be a time"},
+	{{"--start-timeout=24.0001h"}, -EINVAL, "must be a time"},
+	{{"--start-timeout=99999999999999999999s"}, -EINVAL, "must be a time"},
 	{{"--policy=none", "--policy=none"}, -EINVAL, "given twice"},
 	{{"--pol=none"}, -EINVAL, "unknown option"},
 	{{"--\x1b[31m"}, -EINVAL, "\\x1b[31m"},
 };
+
+START_TEST(test_times)
+{
+	static const struct {
+		char *words[3];
+		unsigned ms;
+	} rows[] = {
+		{{"--start-timeout=2"}, 2000},	       {{"--start-timeout=1.5s"}, 1500},
+		{{"--start-timeout=0.25"}, 250},       {{"--start-timeout=1.5ms"}, 1},
+		{{"--start-timeout=500ms"}, 500},      {{"--start-timeout=1.25m"}, 75000},
+		{{"--start-timeout=24h"}, 86400000},   {{"--start-timeout=0.00100000000000000009s"}, 1},
+		{{"--start-timeout=24.0h"}, 86400000},
+	};
+
+	for (size_t i = 0; i < GL_ARRAY_SIZE(rows); i++) {
+		ck_assert_int_eq(parse(rows[i].words, NULL), 0);
+		ck_assert_uint_eq(o.start_timeout_ms, rows[i].ms);
+	}
+}
+END_TEST
 
 START_TEST(test_bad)
 {
@@ -318,6 +344,7 @@ int main(void)
 
 	tcase_add_test(tcase, test_forms);
 	tcase_add_test(tcase, test_end_of_options);
+	tcase_add_test(tcase, test_times);
 	tcase_add_loop_test(tcase, test_bad, 0, GL_ARRAY_SIZE(bad));
 	tcase_add_test(tcase, test_environment_fills_what_is_open);
 	tcase_add_test(tcase, test_environment_never_weakens);
