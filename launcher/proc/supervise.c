@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -179,6 +180,16 @@ static void forward(struct run *run, const struct signalfd_siginfo *info)
 	};
 }
 
+/* /proc of another pid namespace has our numbers too, but of other processes. */
+static bool proc_is_ours(const struct run *run)
+{
+	char self[16];
+	ssize_t n = readlink("/proc/self", self, sizeof(self) - 1);
+
+	self[GL_MAX(n, 0)] = '\0';
+	return strtol(self, NULL, 10) == (long)run->scene.self;
+}
+
 /* Is the program stopped at this moment?  True where /proc cannot tell. */
 static bool program_is_stopped(const struct run *run)
 {
@@ -189,7 +200,7 @@ static bool program_is_stopped(const struct run *run)
 	if (run->s->watch && gl_watch_is_stopped(run->s->watch))
 		return true;
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)run->s->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = proc_is_ours(run) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	n = fd < 0 ? -1 : read(fd, stat, sizeof(stat) - 1);
 	if (n <= 0)
 		return true;

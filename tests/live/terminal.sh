@@ -114,4 +114,19 @@ left=$(sed -n 's/^ready //p' "$T/seen")
 check_true "golaunch killed: the program lives on" kill -0 "$left"
 kill -TERM "$left"
 check_true "and still hears its signals" wait_for 5 grep -q "signal 15" "$T/seen"
+# A SIGCONT for golaunch alone, whose program is stopped: /proc/PID is of another process here.
+if am_root && have_command unshare; then
+	unshare --pid --fork "$HELPERS/refuse" ptrace -- "$GOLAUNCH" -q -- /bin/sh -c 'kill -STOP $$; echo on' >"$T/out" 2>"$T/err" &
+	outer=$!
+	child_of() { cat "/proc/$1/task/$1/children" 2>/dev/null; }
+	wait_for 10 sh -c "[ -n \"\$(cat /proc/$outer/task/$outer/children)\" ]"
+	supervisor=$(child_of $outer) supervisor=${supervisor% }
+	wait_for 10 sh -c "grep -qs '^State:.*T' /proc/\$(cat /proc/$supervisor/task/$supervisor/children)/status"
+	kill -CONT "$supervisor"
+	check_true "another pid namespace's /proc: SIGCONT to golaunch continues the program" wait_for 10 grep -qx on "$T/out"
+	[ -s "$T/out" ] || kill -KILL "$supervisor"
+	wait "$outer"
+else
+	skip "/proc of another pid namespace" "${reason:-not root}"
+fi
 finish
