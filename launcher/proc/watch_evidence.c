@@ -6,21 +6,17 @@
  */
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/fd.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "gobin/goroutine.h"
+#include "proc/mapping.h"
 #include "proc/watch_private.h"
 
-#define MAPS_MAX  ((size_t)4 << 20)
 #define PROC_PATH 40
 /* Signals whose stack is kept too; a program may live on faults that it recovers from. */
 #define FAULTS_FULL 32
@@ -80,41 +76,6 @@ static bool unwind(struct gl_watch *w, struct gl_watch_moment *m, struct gl_unwi
 	return true;
 }
 
-/* One line of /proc/PID/maps (proc_pid_maps(5)); path is within the line. */
-struct mapping {
-	uint64_t start, end, offset;
-	const char *path;
-};
-
-static bool parse_mapping(char *line, struct mapping *ret)
-{
-	int at = 0;
-
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %*s %*s %n", &ret->start, &ret->end,
-		   &ret->offset, &at) < 3 ||
-	    at == 0)
-		return false;
-	ret->path = line + at;
-	return true;
-}
-
-/* The mapping of an address, in text whose lines it cuts. */
-static bool find_mapping(char *maps, uint64_t address, struct mapping *ret)
-{
-	char *next = maps;
-
-	while (next && *next) {
-		char *line = next, *end = strchr(next, '\n');
-
-		next = end ? end + 1 : NULL;
-		if (end)
-			*end = '\0';
-		if (parse_mapping(line, ret) && address >= ret->start && address < ret->end)
-			return true;
-	}
-	return false;
-}
-
 static bool is_in_program(const struct gl_watch *w, uint64_t address)
 {
 	size_t count;
@@ -127,14 +88,22 @@ static bool is_in_program(const struct gl_watch *w, uint64_t address)
 	return false;
 }
 
-static enum gl_watch_place place_of(const struct gl_watch *w, uint64_t pc, const struct mapping *m,
-				    bool loader)
+/* The dynamic loader is told by its file: its code is another mapping than its begin. */
+static bool is_interpreter(const struct gl_watch *w, const struct gl_mapping *m)
+{
+	struct gl_mapping loader;
+
+	return w->record.interpreter && *m->path &&
+	       gl_mapping_find(w->pid, w->record.interpreter, &loader) == 0 && !strcmp(loader.path, m->path);
+}
+
+static enum gl_watch_place place_of(const struct gl_watch *w, uint64_t pc, const struct gl_mapping *m)
 {
 	if (w->target && is_in_program(w, pc))
 		return GL_WATCH_PLACE_PROGRAM;
 	if (!strncmp(m->path, "[v", 2))
 		return GL_WATCH_PLACE_KERNEL;
-	return loader ? GL_WATCH_PLACE_INTERPRETER : GL_WATCH_PLACE_FILE;
+	return is_interpreter(w, m) ? GL_WATCH_PLACE_INTERPRETER : GL_WATCH_PLACE_FILE;
 }
 
 /* Without the program's /proc/PID/maps only the program's own addresses are known. */
@@ -146,35 +115,20 @@ static void locate_unmapped(const struct gl_watch *w, uint64_t pc, struct gl_wat
 
 static void locate(struct gl_watch *w, uint64_t pc, struct gl_watch_mapping *ret)
 {
-	char path[PROC_PATH];
-	gl_autofree char *maps = NULL, *again = NULL;
-	struct mapping found, loader = {.path = ""};
-	size_t len;
-	bool is_loader;
-	int fd, r;
+	struct gl_mapping found;
+	int r = gl_watch_in_proc(w) ? gl_mapping_find(w->pid, pc, &found) : -ESRCH;
 
-	if (!gl_watch_in_proc(w)) {
+	if (r < 0) {
 		locate_unmapped(w, pc, ret);
 		return;
 	}
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)w->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	r = fd < 0 ? -errno : gl_file_slurp_fd(fd, MAPS_MAX, &maps, &len, NULL);
-	gl_fd_close(&fd);
-	again = r ? NULL : strdup(maps);
-	if (!again) {
-		locate_unmapped(w, pc, ret);
-		return;
-	}
-	if (!find_mapping(maps, pc, &found)) {
+	if (r > 0) {
 		ret->place = GL_WATCH_PLACE_NOWHERE;
 		return;
 	}
-	is_loader = w->record.interpreter && find_mapping(again, w->record.interpreter, &loader) &&
-		    *loader.path && !strcmp(loader.path, found.path);
-	ret->place = place_of(w, pc, &found, is_loader);
+	ret->place = place_of(w, pc, &found);
 	ret->offset = pc - found.start + found.offset;
-	snprintf(ret->path, sizeof(ret->path), "%s", found.path);
+	snprintf(ret->path, sizeof(ret->path), "%.*s", GL_WATCH_MAX_NAME - 1, found.path);
 }
 
 static void take_moment(struct gl_watch *w, struct gl_watch_moment *m, bool full)
