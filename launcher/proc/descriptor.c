@@ -181,9 +181,18 @@ static void read_table(pid_t pid, const struct table *table, const struct wanted
 	}
 }
 
+static bool all_found(const struct wanted *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (w->items[i].kind == GL_DESCRIPTOR_SOCKET)
+			return false;
+	return true;
+}
+
+/* With many sockets each table takes its time. */
 static void look_up(pid_t pid, const struct wanted *w)
 {
-	for (size_t i = 0; w->count && i < GL_ARRAY_SIZE(tables); i++)
+	for (size_t i = 0; i < GL_ARRAY_SIZE(tables) && !all_found(w); i++)
 		read_table(pid, &tables[i], w);
 }
 
