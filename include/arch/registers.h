@@ -42,7 +42,9 @@ struct gl_register_layout {
 	uint8_t call_size;	 /* bytes of a direct call */
 	uint8_t syscall[4];	 /* the instruction that calls the kernel */
 	uint8_t syscall_size;
-	bool watched; /* the start watch was tried on a real kernel of this machine */
+	uint8_t compat_syscall[2];   /* likewise by the numbers of its 32-bit programs */
+	uint8_t compat_syscall_size; /* 0: there is none */
+	bool watched;		     /* the start watch was tried on a real kernel of this machine */
 };
 
 static inline uint64_t gl_register(const struct gl_registers *registers, uint8_t index)

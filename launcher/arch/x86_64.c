@@ -24,6 +24,8 @@ static const struct gl_register_layout registers = {
 	.call_size = 5, /* call rel32 */
 	.syscall = {0x0f, 0x05},
 	.syscall_size = 2,
+	.compat_syscall = {0xcd, 0x80}, /* int $0x80 */
+	.compat_syscall_size = 2,
 	.watched = true,
 };
 

@@ -6,6 +6,7 @@
  * the codes for "once more", or EINTR.  A call that seccomp answered by SIGSYS has its
  * own number there instead (kernel/seccomp.c, syscall_rollback()).
  */
+#include <elf.h>
 #include <errno.h>
 #include <string.h>
 
@@ -15,13 +16,32 @@
 /* include/linux/errno.h: never seen by the program. */
 enum { ERESTARTSYS = 512, ERESTARTNOINTR = 513, ERESTARTNOHAND = 514, ERESTART_RESTARTBLOCK = 516 };
 
+/* Call and object name the same descriptor, and to look it up among many sockets takes long. */
+struct looked {
+	struct gl_watch *watch;
+	bool known;
+	int answer; /* of gl_descriptor_read() */
+	struct gl_descriptor descriptor;
+};
+
 static void describe(void *arg, int fd, struct gl_buf *b)
 {
-	const struct gl_watch *w = arg;
-	struct gl_descriptor descriptor;
+	struct looked *l = arg;
 
-	if (gl_descriptor_read(w->pid, fd, &descriptor) == 0)
-		gl_descriptor_put(b, &descriptor);
+	if (!l->known || l->descriptor.fd != fd) {
+		l->descriptor.fd = fd;
+		l->answer = gl_descriptor_read(l->watch->pid, fd, &l->descriptor);
+		l->known = true;
+	}
+	if (l->answer == 0)
+		gl_descriptor_put(b, &l->descriptor);
+}
+
+static int read_memory(void *arg, uint64_t address, void *bytes, size_t len)
+{
+	struct looked *l = arg;
+
+	return gl_watch_memory(l->watch, address, bytes, len);
 }
 
 static bool was_interrupted(uint64_t result)
@@ -56,25 +76,50 @@ static struct gl_call call_of(const struct gl_watch *w, const struct gl_watch_mo
 }
 
 /* A call by another machine's rules (32 bits) has its arguments elsewhere: then its name must do. */
-static void keep_foreign_call(struct gl_watch_wait *wait, const siginfo_t *info)
+static void keep_foreign_call(struct gl_watch_wait *wait, uint32_t arch, uint64_t number)
 {
-	gl_call_name(info->si_arch, (unsigned)info->si_syscall, wait->name);
-	gl_call_name(info->si_arch, (unsigned)info->si_syscall, wait->call);
+	gl_call_name(arch, number, wait->name);
+	gl_call_name(arch, number, wait->call);
+}
+
+/*
+ * Whose numbers?  In a program of 64 bits int 0x80 calls by those of 32 (x86): the
+ * instruction before pc tells.  On machines without such pc is behind the native one.
+ */
+static uint32_t arch_of_call(struct gl_watch *w, const struct gl_watch_moment *m)
+{
+	const struct gl_arch *native = gl_arch_native();
+	const struct gl_arch *other = gl_arch_find(native->compat_machine, ELFCLASS32);
+	uint8_t code[sizeof(w->layout->compat_syscall)];
+	uint64_t pc = gl_register(&m->registers, w->layout->pc);
+	size_t size = w->layout->compat_syscall_size;
+
+	if (!size || !other || gl_tracee_read(w->pid, pc - size, code, size) ||
+	    memcmp(code, w->layout->compat_syscall, size) != 0)
+		return native->audit_arch;
+	return other->audit_arch;
 }
 
 static void keep_call(struct gl_watch *w, struct gl_watch_moment *m)
 {
+	struct looked looked = {.watch = w};
 	const struct gl_call_source source = {
-		.read = gl_watch_memory, .describe = gl_watch_in_proc(w) ? describe : NULL, .arg = w};
+		.read = read_memory, .describe = gl_watch_in_proc(w) ? describe : NULL, .arg = &looked};
 	struct gl_watch_wait *wait = &m->wait;
 	struct gl_call call = call_of(w, m);
+	uint32_t arch;
 
 	wait->refused = was_refused(w, m);
 	if (wait->refused && m->signo && m->info.si_arch != call.arch) {
-		keep_foreign_call(wait, &m->info);
+		keep_foreign_call(wait, m->info.si_arch, (unsigned)m->info.si_syscall);
 		return;
 	}
 	wait->blocked = was_interrupted(gl_register(&m->registers, w->layout->result));
+	arch = arch_of_call(w, m);
+	if (arch != call.arch) {
+		keep_foreign_call(wait, arch, m->syscall);
+		return;
+	}
 	gl_call_name(call.arch, call.number, wait->name);
 	gl_call_text(&call, &source, wait->call);
 	gl_call_object(&call, &source, wait->object);

@@ -92,6 +92,7 @@ ways() {
 		cgo group sync.(*WaitGroup).Wait | - | -
 		cgo channel receive from a channel | - | -
 		native native:connect example.com/wait/native._Cfunc_dial | connect to ADDRESS | -
+		native native:old example.com/wait/native._Cfunc_old | pause | -
 		native native:mutex example.com/wait/native._Cfunc_lock | futex(..., FUTEX_WAIT|FUTEX_PRIVATE_FLAG, 2, NULL) | -
 	WAYS
 }
