@@ -199,6 +199,8 @@ void gl_watch_leave(struct gl_watch *watch, enum gl_watch_answer answer, int err
 void gl_watch_look(struct gl_watch *watch);
 /* At the stub's stop.  Returns false if it is none: the trap is the program's own. */
 bool gl_watch_meet(struct gl_watch *watch);
+/* A string of the process; false: unreadable, empty, or too long for text. */
+bool gl_watch_string(const struct gl_watch *watch, uint64_t at, char *text, size_t room);
 /* Reads the auxiliary vector, if it has not been. */
 const struct gl_watch_vector *gl_watch_vector(struct gl_watch *watch);
 
@@ -292,6 +294,10 @@ bool gl_watch_filters_known(const struct gl_watch_filters *ours, const struct gl
  */
 void gl_watch_keep_wait(struct gl_watch *watch, struct gl_watch_moment *moment,
 			const struct gl_unwind_registers *goroutine);
+
+/* -- watch_links.c -- */
+/* Like gl_mapping_find(), of a library or the loader, by the loader's own list.  False: not known. */
+bool gl_watch_links_find(const struct gl_watch *watch, uint64_t address, struct gl_watch_mapping *ret);
 
 /* -- watch_evidence.c -- */
 /* The stopped program's memory, as struct gl_unwind_memory and gl_call_source want it; arg is the watch. */

@@ -76,7 +76,8 @@ static bool unwind(struct gl_watch *w, struct gl_watch_moment *m, struct gl_unwi
 	return true;
 }
 
-static bool is_in_program(const struct gl_watch *w, uint64_t address)
+/* Of the program, that holds the address; NULL: none does. */
+static const struct gl_segment *segment_of(const struct gl_watch *w, uint64_t address)
 {
 	size_t count;
 	const struct gl_segment *segments = gl_image_segments(w->target->image, &count);
@@ -84,8 +85,8 @@ static bool is_in_program(const struct gl_watch *w, uint64_t address)
 
 	for (size_t i = 0; i < count; i++)
 		if (segments[i].type == PT_LOAD && vaddr - segments[i].vaddr < segments[i].memsz)
-			return true;
-	return false;
+			return &segments[i];
+	return NULL;
 }
 
 /* The dynamic loader is told by its file: its code is another mapping than its begin. */
@@ -99,18 +100,25 @@ static bool is_interpreter(const struct gl_watch *w, const struct gl_mapping *m)
 
 static enum gl_watch_place place_of(const struct gl_watch *w, uint64_t pc, const struct gl_mapping *m)
 {
-	if (w->target && is_in_program(w, pc))
+	if (w->target && segment_of(w, pc))
 		return GL_WATCH_PLACE_PROGRAM;
 	if (!strncmp(m->path, "[v", 2))
 		return GL_WATCH_PLACE_KERNEL;
 	return is_interpreter(w, m) ? GL_WATCH_PLACE_INTERPRETER : GL_WATCH_PLACE_FILE;
 }
 
-/* Without the program's /proc/PID/maps only the program's own addresses are known. */
+/* Without the program's /proc/PID/maps: what is known of it, and what its loader knows. */
 static void locate_unmapped(const struct gl_watch *w, uint64_t pc, struct gl_watch_mapping *ret)
 {
-	if (w->target && is_in_program(w, pc))
-		ret->place = GL_WATCH_PLACE_PROGRAM;
+	const struct gl_segment *segment = w->target ? segment_of(w, pc) : NULL;
+
+	if (!segment) {
+		gl_watch_links_find(w, pc, ret);
+		return;
+	}
+	ret->place = GL_WATCH_PLACE_PROGRAM;
+	ret->offset = pc - w->record.bias - segment->vaddr + segment->offset;
+	snprintf(ret->path, sizeof(ret->path), "%.*s", GL_WATCH_MAX_NAME - 1, w->record.path);
 }
 
 static void locate(struct gl_watch *w, uint64_t pc, struct gl_watch_mapping *ret)

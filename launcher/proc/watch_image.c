@@ -93,8 +93,7 @@ const struct gl_watch_vector *gl_watch_vector(struct gl_watch *w)
 	return &w->vector;
 }
 
-/* A string of the process; false: unreadable, empty or too long. */
-static bool read_string(struct gl_watch *w, uint64_t at, char *text, size_t room)
+bool gl_watch_string(const struct gl_watch *w, uint64_t at, char *text, size_t room)
 {
 	for (size_t len = 0; len < room;) {
 		size_t part = GL_MIN(sizeof(uint64_t) - at % sizeof(uint64_t), room - len);
@@ -116,7 +115,7 @@ static int find_file(struct gl_watch *w, char *path, size_t room, struct stat *r
 	snprintf(path, room, "/proc/%d/exe", (int)w->pid);
 	if (stat(path, ret_st) == 0)
 		return 0;
-	if (!gl_watch_vector(w)->known || !read_string(w, w->vector.execfn, path, room))
+	if (!gl_watch_vector(w)->known || !gl_watch_string(w, w->vector.execfn, path, room))
 		return -EACCES;
 	snprintf(w->record.path, sizeof(w->record.path), "%s", path);
 	return stat(path, ret_st) ? -errno : 0;
@@ -320,7 +319,7 @@ bool gl_watch_meet(struct gl_watch *w)
 		if (gl_tracee_set_registers(w->pid, &registers))
 			return false;
 	}
-	if (!read_string(w, gl_register(&registers, l->parameters[1]), path, sizeof(path)))
+	if (!gl_watch_string(w, gl_register(&registers, l->parameters[1]), path, sizeof(path)))
 		gl_watch_leave(w, GL_WATCH_UNREADABLE, EFAULT);
 	else
 		look_behind(w, path, gl_register(&registers, l->parameters[0]));
