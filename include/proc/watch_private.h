@@ -177,6 +177,7 @@ struct gl_watch {
 	struct gl_watch_target *target; /* the one that runs, or NULL */
 	struct gl_watch_vector vector;
 	unsigned breakpoint; /* those that are set, as bits 1 << enum gl_watch_site_kind */
+	uint64_t looked_ns;  /* after the breakpoint, while the program ran */
 	unsigned faults;
 	struct gl_watch_trace *trace; /* NULL: none was asked for */
 	struct gl_watch_inject inject;
@@ -221,6 +222,8 @@ int gl_watch_break_lead(struct gl_watch *watch, enum gl_watch_site_kind kind,
 int gl_watch_break_take(struct gl_watch *watch, enum gl_watch_site_kind kind) GL_MUST_CHECK;
 /* Puts all back.  Returns 0 or -errno. */
 int gl_watch_break_clear(struct gl_watch *watch) GL_MUST_CHECK;
+/* While the program runs: is there the file's code in place of the one that ends init?  False: it cannot be told. */
+bool gl_watch_break_is_lost(const struct gl_watch *watch);
 /* A child of the program, stopped or dead, gets its memory as the file has it, and goes its own way. */
 void gl_watch_break_free(struct gl_watch *watch, pid_t child);
 /* The program, stopped, has such a child: if they share their memory, the breakpoints are set again. */

@@ -22,6 +22,7 @@
 #include "base/mem.h"
 
 #define CHILD_LOOK_MS 10 /* where no SIGCHLD tells of a child */
+#define BREAK_LOOK_NS UINT64_C(1000000000)
 
 static uint64_t clock_ns(void)
 {
@@ -341,18 +342,42 @@ static uint64_t patience_ns(const struct gl_watch *w)
 	return (uint64_t)ms * 1000000u;
 }
 
+/* Until then, for poll(2). */
+static int ms_until(const struct gl_watch *w, uint64_t end)
+{
+	uint64_t now = gl_watch_now(w);
+
+	return now >= end ? 0 : (int)((end - now) / 1000000u) + 1;
+}
+
 int gl_watch_timeout(const struct gl_watch *w)
 {
-	uint64_t end = w->record.exec_ns + patience_ns(w), now;
-
 	if (w->awaited)
 		return CHILD_LOOK_MS;
 	if (w->state == GL_WATCH_INJECT && w->inject.waiting)
 		return gl_watch_end_timeout(w);
-	if (w->state != GL_WATCH_CHAIN)
-		return -1;
-	now = gl_watch_now(w);
-	return now >= end ? 0 : (int)((end - now) / 1000000u) + 1;
+	if (w->state == GL_WATCH_INIT && w->breakpoint)
+		return ms_until(w, GL_MAX(w->looked_ns, w->record.exec_ns) + BREAK_LOOK_NS);
+	if (w->state == GL_WATCH_CHAIN)
+		return ms_until(w, w->record.exec_ns + patience_ns(w));
+	return -1;
+}
+
+/* Whatever it stops for next, it is let go of. */
+static void let_go(struct gl_watch *w, enum gl_watch_answer answer)
+{
+	w->record.answer = answer;
+	w->record.phase = GL_PHASE_UNKNOWN;
+	w->state = GL_WATCH_OVER;
+	gl_tracee_interrupt(w->pid);
+}
+
+/* A program that throws the pages of its code away (madvise(2)) passes the end of init unseen. */
+static void look_for_break(struct gl_watch *w)
+{
+	w->looked_ns = gl_watch_now(w);
+	if (!w->newborn && !w->stopped && gl_watch_break_is_lost(w))
+		let_go(w, GL_WATCH_OTHER_CODE);
 }
 
 void gl_watch_tick(struct gl_watch *w)
@@ -361,12 +386,12 @@ void gl_watch_tick(struct gl_watch *w)
 		look_for_child(w);
 	if (w->state == GL_WATCH_INJECT && w->inject.waiting)
 		gl_watch_inject_again(w);
-	if (w->state != GL_WATCH_CHAIN || gl_watch_timeout(w) != 0)
+	if (w->awaited || gl_watch_timeout(w) != 0)
 		return;
-	w->record.answer = GL_WATCH_NOT_GO;
-	w->state = GL_WATCH_OVER;
-	/* Whatever it stops for next, it is let go of. */
-	gl_tracee_interrupt(w->pid);
+	if (w->state == GL_WATCH_INIT)
+		look_for_break(w);
+	else if (w->state == GL_WATCH_CHAIN)
+		let_go(w, GL_WATCH_NOT_GO);
 }
 
 bool gl_watch_is_starting(const struct gl_watch *watch)

@@ -3,9 +3,15 @@
  * and taken out of every copy of that memory.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/fd.h"
 #include "proc/watch_private.h"
+
+#define PROC_PATH 40
 
 static uint64_t place_of(const struct gl_watch *w, enum gl_watch_site_kind kind)
 {
@@ -192,6 +198,23 @@ int gl_watch_break_take(struct gl_watch *w, enum gl_watch_site_kind kind)
 int gl_watch_break_clear(struct gl_watch *w)
 {
 	return clear(w, w->breakpoint);
+}
+
+bool gl_watch_break_is_lost(const struct gl_watch *w)
+{
+	const struct gl_watch_site *site = &w->target->sites[GL_WATCH_SITE_END];
+	uint8_t there[GL_REGISTERS_INSTRUCTION];
+	gl_autoclose int memory = -1;
+	char path[PROC_PATH];
+
+	if (!is_set(w, GL_WATCH_SITE_END))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)w->pid);
+	memory = gl_watch_in_proc(w) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	return memory >= 0 &&
+	       pread(memory, there, site->there_size, (off_t)place_of(w, GL_WATCH_SITE_END)) ==
+		       site->there_size &&
+	       memcmp(there, site->code, site->there_size) == 0;
 }
 
 void gl_watch_break_free(struct gl_watch *w, pid_t child)

@@ -64,6 +64,9 @@ check_status 0 "a child by CLONE_PTRACE alone"
 HOSTILE=forget-text watched -- "$program"
 check_status 0 "a program that throws its code's pages away"
 check_has "$T/watch" "phase main," "is known to have reached main"
+HOSTILE=forget-text LINGER=2500ms watched -- "$program"
+check_equal "$status $(cat "$T/out")" "0 main tracer=0" "and is let go of when that is noticed"
+check_has "$T/watch" "what runs is not what the file has" "which is said"
 
 # --- a C program with Go code in it --------------------------------------------------
 
