@@ -56,6 +56,15 @@ static void write_out(const struct gl_run *run, const struct gl_buf *b)
 		gl_log(GL_LOG_ERROR, "the trace was not written: %s", err.msg);
 }
 
+/* Who killed it must not have to be guessed. */
+static void say_abandoned(const struct gl_init_trace *trace)
+{
+	if (trace->start->abandoned)
+		gl_log(GL_LOG_ERROR,
+		       "golaunch has killed the program: it closed its memory and denies prctl, so that the "
+		       "trace's breakpoint could not be taken out");
+}
+
 void gl_run_write_trace(struct gl_run *run, const struct gl_outcome *outcome)
 {
 	gl_autoinittrace struct gl_init_trace trace = GL_INIT_TRACE_INIT;
@@ -76,4 +85,5 @@ void gl_run_write_trace(struct gl_run *run, const struct gl_outcome *outcome)
 	}
 	put_trace(run, &trace, outcome, &b);
 	write_out(run, &b);
+	say_abandoned(&trace);
 }

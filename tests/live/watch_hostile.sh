@@ -93,6 +93,9 @@ if am_root && have_command setpriv; then
 			check_equal "$status $(cat "$T/out")" "0 main tracer=0" "contained root $options: $way"
 		done
 	done
+	HOSTILE=drop-and-filter run "${contained[@]}" "$T/golaunch" trace --init -- "$T/hostile"
+	check_status 137 "contained root, a trace: a breakpoint that cannot be taken out is the program's end"
+	check_stderr_has "golaunch has killed the program" "and golaunch says that it was its doing"
 else
 	skip "filters of its own" "${reason:-not root}"
 fi
