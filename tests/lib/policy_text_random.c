@@ -3,15 +3,29 @@
  */
 #include "tests/lib/policy_text_random.h"
 
+#include <errno.h>
+
 #include "policy/decide.h"
 #include "policy/group.h"
 #include "policy/vocabulary.h"
+
+#define DEPTH		    3 /* of includes */
+#define INCLUDED_STATEMENTS 4
+#define INCLUDES	    2 /* in one text: 1 + 2 + 4 + 8 texts at most */
 
 struct maker {
 	const struct gl_machine_calls *m;
 	struct gl_random *random;
 	struct gl_buf *text;
 	uint32_t through; /* no newer call is named */
+	unsigned depth;	  /* of the includes */
+	bool includes;
+};
+
+/* What a statement is about, for the terms of its condition. */
+struct subject {
+	const struct gl_argument *argument; /* NULL: the calls have none with a name */
+	bool alone;			    /* one call: it may be tested by its other arguments too */
 };
 
 static size_t below(const struct maker *maker, size_t bound)
@@ -165,11 +179,24 @@ static void put_operator(const struct maker *maker, const struct gl_argument *ar
 	gl_buf_putc(maker->text, '}');
 }
 
-/* argument NULL: the calls have none with a name. */
-static void put_term(const struct maker *maker, const struct gl_argument *argument)
+/* Another argument of the same call, or the same one. */
+static const struct gl_argument *other_argument(const struct maker *maker, const struct gl_argument *argument)
 {
+	const struct gl_argument *end = maker->m->arguments + maker->m->argument_count;
+
+	for (const struct gl_argument *a = maker->m->arguments; a < end; a++)
+		if (a->call == argument->call && a->kind != GL_ARGUMENT_POINTER && below(maker, 2))
+			return a;
+	return argument;
+}
+
+static void put_term(const struct maker *maker, const struct subject *subject)
+{
+	const struct gl_argument *argument = subject->argument;
 	bool named = argument && below(maker, 3);
 
+	if (named && subject->alone)
+		argument = other_argument(maker, argument);
 	if (named)
 		gl_buf_puts(maker->text, gl_argument_name(argument));
 	else
@@ -177,20 +204,30 @@ static void put_term(const struct maker *maker, const struct gl_argument *argume
 	put_operator(maker, named ? argument : NULL);
 }
 
-static void put_if(const struct maker *maker, const struct gl_argument *argument)
+/* What stands before a term: "if", "&&". */
+static void put_joint(const struct maker *maker, size_t *terms)
 {
-	const char *before = "if ";
+	put_word(maker, (*terms)++ == 0 ? "if " : "&& ");
+}
 
-	put_blank(maker);
-	for (size_t n = 1 + below(maker, 3); n > 0; n--) {
-		gl_buf_puts(maker->text, before);
-		put_term(maker, argument);
-		before = " && ";
+/* A kernel is compared before, behind or without tests of arguments. */
+static void put_if(const struct maker *maker, const struct subject *subject)
+{
+	size_t tests = below(maker, GL_POLICY_MAX_TESTS), terms = 0;
+
+	tests = below(maker, 4) == 0 ? tests : GL_MIN(tests, (size_t)2);
+	if (below(maker, 3) == 0) {
+		put_joint(maker, &terms);
+		gl_buf_printf(maker->text, "kernel < %zu.%zu", 4 + below(maker, 3), below(maker, 20));
 	}
-	if (below(maker, 3) == 0)
-		gl_buf_printf(maker->text, " && kernel < %zu.%zu", 4 + below(maker, 3), below(maker, 20));
-	if (below(maker, 3) == 0)
-		gl_buf_printf(maker->text, " && kernel >= 3.%zu", below(maker, 20));
+	for (; tests > 0; tests--) {
+		put_joint(maker, &terms);
+		put_term(maker, subject);
+	}
+	if (terms == 0 || below(maker, 3) == 0) {
+		put_joint(maker, &terms);
+		gl_buf_printf(maker->text, "kernel >= 3.%zu", 1 + below(maker, 19));
+	}
 }
 
 static void put_unless(const struct maker *maker)
@@ -205,14 +242,14 @@ static void put_unless(const struct maker *maker)
 	}
 }
 
-static void put_conditions(const struct maker *maker, const struct gl_argument *argument)
+static void put_conditions(const struct maker *maker, const struct subject *subject)
 {
 	bool unless_first = below(maker, 2), test = below(maker, 2), unless = below(maker, 3) == 0;
 
 	if (unless && unless_first)
 		put_unless(maker);
 	if (test)
-		put_if(maker, argument);
+		put_if(maker, subject);
 	if (unless && !unless_first)
 		put_unless(maker);
 }
@@ -237,16 +274,48 @@ static void put_members(const struct maker *maker)
 	}
 }
 
+/* Other calls that have the very same argument.  Returns how many. */
+static size_t put_alike(const struct maker *maker, const struct gl_argument *argument)
+{
+	const struct gl_argument *end = maker->m->arguments + maker->m->argument_count;
+	size_t count = 0;
+
+	for (const struct gl_argument *a = maker->m->arguments; a < end; a++) {
+		if (a->call == argument->call || a->index != argument->index || a->kind != argument->kind ||
+		    strcmp(gl_argument_name(a), gl_argument_name(argument)) != 0 ||
+		    strcmp(gl_argument_families(a), gl_argument_families(argument)) != 0 ||
+		    !may_name(maker, a->call) || below(maker, 2))
+			continue;
+		put_word(maker, maker->m->calls[a->call].name);
+		count++;
+	}
+	return count;
+}
+
 static void put_rule(const struct maker *maker)
 {
-	const struct gl_argument *argument = below(maker, 2) ? any_argument(maker) : NULL;
+	struct subject subject = {.argument = below(maker, 2) ? any_argument(maker) : NULL, .alone = true};
 
 	put_action(maker);
-	if (argument)
-		put_word(maker, maker->m->calls[argument->call].name);
+	if (subject.argument)
+		put_word(maker, maker->m->calls[subject.argument->call].name);
 	else
 		put_members(maker);
-	put_conditions(maker, argument);
+	if (subject.argument && below(maker, 4) == 0)
+		subject.alone = put_alike(maker, subject.argument) == 0;
+	put_conditions(maker, &subject);
+}
+
+/* A preset, or a text that gl_policy_text_random_include() makes: its name says of what. */
+static void put_include(const struct maker *maker)
+{
+	if (below(maker, 4) == 0)
+		gl_buf_printf(maker->text, "include %s",
+			      gl_preset_texts[below(maker, gl_preset_texts_count)].name);
+	else
+		gl_buf_printf(maker->text, "include ./%llu/%u",
+			      (unsigned long long)gl_random_next(maker->random), maker->depth + 1);
+	put_end(maker);
 }
 
 static void put_setting(const struct maker *maker)
@@ -299,20 +368,68 @@ static void put_once(const struct maker *maker, bool known_through)
 		gl_buf_printf(maker->text, "no-new-privs %s\n", ONE_OF(maker, "on", "off"));
 }
 
+static void put_statements(const struct maker *maker, size_t max_statements)
+{
+	size_t includes = maker->includes ? below(maker, INCLUDES + 1) : 0;
+
+	for (size_t n = below(maker, max_statements + 1); n > 0; n--) {
+		put_statement(maker);
+		if (includes > 0 && below(maker, 4) == 0) {
+			put_include(maker);
+			includes--;
+		}
+	}
+}
+
+/*
+ * What an included text says once counts nowhere, and it need say nothing.  A text
+ * with includes says known-through: else what they say were the border of its own
+ * names.
+ */
+static void put_text(struct maker *maker, size_t max_statements)
+{
+	static const uint32_t through[] = {3 << 16, 4 << 16 | 9, 5 << 16 | 1, 6 << 16 | 7};
+	bool known_through = below(maker, 2) || (maker->includes && maker->depth == 0);
+	bool once = maker->depth == 0 || below(maker, 2), first = below(maker, 2);
+
+	if (known_through)
+		maker->through = through[below(maker, GL_ARRAY_SIZE(through))];
+	if (once && first)
+		put_once(maker, known_through);
+	put_statements(maker, max_statements);
+	if (once && !first)
+		put_once(maker, known_through);
+}
+
 void gl_policy_text_random(const struct gl_machine_calls *machine, struct gl_random *random,
 			   size_t max_statements, struct gl_buf *text)
 {
-	static const uint32_t through[] = {3 << 16, 4 << 16 | 9, 5 << 16 | 1, 6 << 16 | 7};
 	struct maker maker = {.m = machine, .random = random, .text = text, .through = machine->through};
-	bool known_through = below(&maker, 2);
-	bool first = below(&maker, 2);
 
-	if (known_through)
-		maker.through = through[below(&maker, GL_ARRAY_SIZE(through))];
-	if (first)
-		put_once(&maker, known_through);
-	for (size_t n = below(&maker, max_statements + 1); n > 0; n--)
-		put_statement(&maker);
-	if (!first)
-		put_once(&maker, known_through);
+	maker.includes = below(&maker, 4) == 0;
+	put_text(&maker, max_statements);
+}
+
+int gl_policy_text_random_include(void *arg, const char *from, const char *name, char **ret_name,
+				  char **ret_text, struct gl_err *err)
+{
+	const struct gl_machine_calls *machine = arg;
+	gl_autobuf struct gl_buf text = GL_BUF_INIT;
+	struct gl_random random = {0};
+	struct maker maker = {.m = machine, .random = &random, .text = &text, .through = machine->through};
+	unsigned long long seed;
+
+	(void)from;
+	if (sscanf(name, "./%llu/%u", &seed, &maker.depth) != 2)
+		return gl_err_set(err, ENOENT, "no random text is called '%.80s'", name);
+	random.state = seed;
+	maker.includes = maker.depth < DEPTH && below(&maker, 2);
+	put_text(&maker, INCLUDED_STATEMENTS);
+	*ret_name = strdup(name);
+	*ret_text = strdup(gl_buf_text(&text));
+	if (*ret_name && *ret_text)
+		return 0;
+	free(*ret_name);
+	free(*ret_text);
+	return gl_err_sys(err, ENOMEM, "cannot make a random text");
 }

@@ -1,13 +1,16 @@
 /*
  * Policies made up at random: what the compiled filter answers is what the
  * policy says, for both variants, settled before and after compiling, for every
- * machine.  GL_RANDOM_POLICIES says how many (10^4), GL_RANDOM_SEED which.
+ * machine.  Most are models, which can be stranger than any text; some are read
+ * from a text, with groups, names and includes.  GL_RANDOM_POLICIES says how many
+ * (10^4), GL_RANDOM_SEED which.
  */
 #include <errno.h>
 #include <linux/capability.h>
 
 #include "policy/kernel.h"
 #include "tests/lib/filter_answers.h"
+#include "tests/lib/policy_text_random.h"
 #include "tests/lib/unit.h"
 
 #define POLICIES    10000
@@ -15,6 +18,7 @@
 #define LARGE_IN    256
 #define LARGE_RULES 300
 #define ORDINARY    12
+#define TEXT_IN	    4 /* one in so many is read from a text */
 #define TIMEOUT	    86400
 
 static uint64_t from_environment(const char *name, uint64_t otherwise)
@@ -81,6 +85,30 @@ static uint64_t compare_variant(const struct gl_policy *policy, enum gl_filter_v
 	return c.asked;
 }
 
+static struct gl_policy read_random(const struct gl_machine_calls *machine, struct gl_random *random)
+{
+	gl_autobuf struct gl_buf text = GL_BUF_INIT;
+	struct gl_policy policy = GL_POLICY_INIT;
+	struct gl_err err = GL_ERR_INIT;
+
+	gl_policy_text_random(machine, random, ORDINARY, &text);
+	if (gl_policy_parse(machine, "t", gl_buf_text(&text), gl_policy_text_random_include,
+			    (void *)(uintptr_t)machine, &policy, &err) < 0)
+		ck_abort_msg("%s\n--- of:\n%s", err.msg, gl_buf_text(&text));
+	return policy;
+}
+
+static struct gl_policy make_policy(uint64_t seed, struct gl_random *random)
+{
+	const struct gl_machine_calls *machine = &gl_machine_table[seed % gl_machine_table_count];
+	const struct gl_policy_random options = {.max_rules = seed % LARGE_IN == 0 ? LARGE_RULES : ORDINARY,
+						 .conditions = true};
+
+	if (gl_random_once_in(random, TEXT_IN))
+		return read_random(machine, random);
+	return gl_policy_random(machine, random, &options);
+}
+
 START_TEST(random_policies)
 {
 	uint64_t count = from_environment("GL_RANDOM_POLICIES", POLICIES), asked = 0, too_large = 0;
@@ -88,10 +116,7 @@ START_TEST(random_policies)
 
 	for (uint64_t seed = first; seed < first + count; seed++) {
 		struct gl_random random = {seed};
-		const struct gl_policy_random options = {
-			.max_rules = seed % LARGE_IN == 0 ? LARGE_RULES : ORDINARY, .conditions = true};
-		gl_autopolicy struct gl_policy policy =
-			gl_policy_random(&gl_machine_table[seed % gl_machine_table_count], &random, &options);
+		gl_autopolicy struct gl_policy policy = make_policy(seed, &random);
 
 		for (int variant = 0; variant < GL_FILTER_VARIANT_MAX; variant++) {
 			uint64_t n = compare_variant(&policy, (enum gl_filter_variant)variant, seed, &random);

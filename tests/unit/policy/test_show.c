@@ -16,7 +16,8 @@ static void parse(const struct gl_machine_calls *machine, const char *text, stru
 {
 	struct gl_err err = GL_ERR_INIT;
 
-	if (gl_policy_parse(machine, "t", text, NULL, NULL, ret, &err) < 0)
+	if (gl_policy_parse(machine, "t", text, gl_policy_text_random_include, (void *)(uintptr_t)machine,
+			    ret, &err) < 0)
 		ck_abort_msg("%s\n--- of:\n%s", err.msg, text);
 }
 
