@@ -52,3 +52,10 @@ $(BUILD)/tests/sim/%: $(BUILD)/obj/tests/sim/%.o $(BUILD)/lib/test.a $(call arch
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$(SECCOMP_LIBS) $(LIBS) $(TEST_LIBS)
+
+# What Docker's default profile and the preset "default" answer to every system call.
+.PHONY: policy-table
+policy-table: $(BUILD)/docker-profile.txt
+$(BUILD)/docker-profile.txt: $(BUILD)/tests/sim/docker_table tests/sim/docker-differences.list
+	@tests/setup/prepare docker-profile
+	$< "$$(tests/setup/prepare where)/docker-profile/seccomp.json" >$@

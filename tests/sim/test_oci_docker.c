@@ -9,37 +9,15 @@
  */
 #include <errno.h>
 #include <linux/audit.h>
-#include <linux/capability.h>
-#include <seccomp.h>
 
 #include "base/file.h"
-#include "policy/decide.h"
 #include "policy/kernel.h"
 #include "policy/oci.h"
-#include "tests/lib/bpf_sim.h"
-#include "tests/lib/docker_profile.h"
+#include "tests/lib/docker_compare.h"
 #include "tests/lib/unit.h"
 
 #define MAX_JSON	((size_t)1 << 20)
-#define NUMBERS		520 /* beyond every number that either knows */
-#define ARGUMENTS	3
 #define ANSWERS(errnum) (SECCOMP_RET_ERRNO | (errnum))
-#define HIGH		((uint64_t)1 << 32)
-#define ALL_CAPS	((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
-
-static const struct {
-	const char *machine, *docker;
-	struct {
-		uint32_t arch;
-		bool wide;
-	} abis[2];
-} machines[] = {
-	{"x86_64", "amd64", {{AUDIT_ARCH_X86_64, true}, {AUDIT_ARCH_I386, false}}},
-	{"aarch64", "arm64", {{AUDIT_ARCH_AARCH64, true}, {AUDIT_ARCH_ARM, false}}},
-};
-
-static const uint64_t values[] = {0,	      8,	  40,	      0x20000,	  0x20008,    0xffffffff,
-				  0x7e020000, 0x02000000, 0x04000000, 0x10000000, 0x20000000, 0x40000000};
 
 enum difference { UNASSIGNED, ALWAYS, DIFFERENCE_MAX };
 
@@ -56,18 +34,17 @@ static const struct {
 struct comparison {
 	struct gl_policy policy;
 	struct gl_policy_facts facts;
-	struct gl_docker_filter docker;
-	unsigned docker_highest;
+	struct gl_docker_side docker;
 	size_t seen[DIFFERENCE_MAX];
 };
 
 static char *profile_json;
 
-static const struct gl_machine_calls *read_profile(size_t machine, struct gl_policy *ret)
+static void read_profile(const struct gl_docker_machine *machine, struct gl_policy *ret)
 {
 	gl_autoconverted struct gl_converted converted = GL_CONVERTED_INIT;
 	gl_autobuf struct gl_buf warnings = GL_BUF_INIT;
-	const struct gl_machine_calls *m = gl_machine_calls_of(machines[machine].machine);
+	const struct gl_machine_calls *m = gl_machine_calls_of(machine->name);
 	struct gl_err err = GL_ERR_INIT;
 
 	converted.warnings = &warnings;
@@ -76,7 +53,6 @@ static const struct gl_machine_calls *read_profile(size_t machine, struct gl_pol
 	ck_assert_str_eq(gl_buf_text(&warnings), "");
 	ck_assert_msg(gl_converted_parse(&converted, m, "docker", profile_json, ret, &err) == 0, "%s",
 		      err.msg);
-	return m;
 }
 
 static uint32_t as_return(const struct gl_policy_answer *answer)
@@ -86,22 +62,12 @@ static uint32_t as_return(const struct gl_policy_answer *answer)
 	return answer->action == GL_POLICY_ALLOW ? SECCOMP_RET_ALLOW : ANSWERS((uint32_t)answer->errnum);
 }
 
-static uint32_t ask_docker(const struct comparison *c, const struct seccomp_data *data)
+static void compare(void *arg, const struct seccomp_data *data)
 {
-	uint32_t answer = 0;
-
-	if ((unsigned)data->nr > c->docker_highest)
-		return ANSWERS(ENOSYS);
-	if (!gl_bpf_run(c->docker.insns, c->docker.count, data, &answer))
-		ck_abort_msg("invalid program");
-	return answer;
-}
-
-static void compare(struct comparison *c, const struct seccomp_data *data)
-{
+	struct comparison *c = arg;
 	uint64_t args[6];
 	struct gl_policy_decision d;
-	uint32_t docker = ask_docker(c, data);
+	uint32_t docker = gl_docker_answer(&c->docker, data);
 
 	for (size_t i = 0; i < GL_ARRAY_SIZE(args); i++)
 		args[i] = data->args[i];
@@ -123,42 +89,21 @@ static void compare(struct comparison *c, const struct seccomp_data *data)
 		     as_return(&d.answer), docker);
 }
 
-/* One argument at a time takes every value, the others are 0. */
-static void compare_arguments(struct comparison *c, struct seccomp_data *data, bool wide)
-{
-	for (size_t i = 0; i < ARGUMENTS * GL_ARRAY_SIZE(values); i++) {
-		uint64_t value = values[i / ARGUMENTS];
-		const uint64_t around[] = {value - 1, value, value + 1, value | HIGH};
-
-		for (size_t j = 0; j < GL_ARRAY_SIZE(around); j++) {
-			data->args[i % ARGUMENTS] = wide ? around[j] : (uint32_t)around[j];
-			compare(c, data);
-		}
-		data->args[i % ARGUMENTS] = 0;
-	}
-}
-
 /* All calls of a machine's both ABIs, for these facts. */
-static void compare_all(size_t machine, const struct gl_policy_facts *facts, size_t seen[DIFFERENCE_MAX])
+static void compare_all(const struct gl_docker_machine *machine, const struct gl_policy_facts *facts,
+			size_t seen[DIFFERENCE_MAX])
 {
-	const struct gl_docker_case docker = {machines[machine].docker, facts->reachable_caps, facts->kernel};
-
-	for (size_t abi = 0; abi < 2; abi++) {
-		uint32_t arch = machines[machine].abis[abi].arch;
+	for (unsigned abi = 0; abi < 2; abi++) {
 		struct comparison c = {.policy = GL_POLICY_INIT, .facts = *facts};
 
 		read_profile(machine, &c.policy);
-		ck_assert(gl_docker_compile(profile_json, &docker, &c.docker));
-		c.docker_highest = gl_docker_highest(profile_json, &docker, arch);
-		for (int nr = 0; nr < NUMBERS; nr++) {
-			struct seccomp_data data = {.nr = nr, .arch = arch};
-
-			compare_arguments(&c, &data, machines[machine].abis[abi].wide);
-		}
+		ck_assert(gl_docker_side(profile_json, machine, abi, facts, &c.docker));
+		for (int nr = 0; nr < GL_DOCKER_NUMBERS; nr++)
+			gl_docker_each_arguments(machine, abi, nr, compare, &c);
 		for (size_t i = 0; i < DIFFERENCE_MAX; i++)
 			seen[i] += c.seen[i];
 		gl_policy_done(&c.policy);
-		gl_docker_done(&c.docker);
+		gl_docker_done(&c.docker.filter);
 	}
 }
 
@@ -166,14 +111,14 @@ START_TEST(same_answers)
 {
 	static const struct gl_policy_facts facts[] = {
 		{0, GL_KERNEL(6, 1)},
-		{ALL_CAPS, GL_KERNEL(6, 1)},
+		{GL_DOCKER_ALL_CAPS, GL_KERNEL(6, 1)},
 		{0, GL_KERNEL(4, 7)},
-		{ALL_CAPS, GL_KERNEL(4, 7)},
+		{GL_DOCKER_ALL_CAPS, GL_KERNEL(4, 7)},
 		{UINT64_C(1) << CAP_BPF | UINT64_C(1) << CAP_SYSLOG, GL_KERNEL(5, 10)},
 	};
 	size_t seen[DIFFERENCE_MAX] = {0};
 
-	compare_all((size_t)_i % 2, &facts[_i / 2], seen);
+	compare_all(&gl_docker_machines[_i % 2], &facts[_i / 2], seen);
 }
 END_TEST
 
@@ -182,8 +127,9 @@ START_TEST(same_answers_by_capability)
 	size_t seen[DIFFERENCE_MAX] = {0};
 	uint64_t one = UINT64_C(1) << _i;
 
-	compare_all(0, &(struct gl_policy_facts){one, GL_KERNEL(6, 1)}, seen);
-	compare_all(0, &(struct gl_policy_facts){ALL_CAPS & ~one, GL_KERNEL(6, 1)}, seen);
+	compare_all(gl_docker_machines, &(struct gl_policy_facts){one, GL_KERNEL(6, 1)}, seen);
+	compare_all(gl_docker_machines, &(struct gl_policy_facts){GL_DOCKER_ALL_CAPS & ~one, GL_KERNEL(6, 1)},
+		    seen);
 }
 END_TEST
 
@@ -191,7 +137,7 @@ START_TEST(every_difference_occurs)
 {
 	size_t seen[DIFFERENCE_MAX] = {0};
 
-	compare_all(0, &(struct gl_policy_facts){0, GL_KERNEL(6, 1)}, seen);
+	compare_all(gl_docker_machines, &(struct gl_policy_facts){0, GL_KERNEL(6, 1)}, seen);
 	for (size_t i = 0; i < DIFFERENCE_MAX; i++)
 		ck_assert_msg(seen[i] > 0, "stale: %s", differences[i].reason);
 }
@@ -200,11 +146,11 @@ END_TEST
 START_TEST(x32_is_not_served)
 {
 	gl_autopolicy struct gl_policy policy = GL_POLICY_INIT;
-	const struct gl_policy_facts facts = {ALL_CAPS, GL_KERNEL(6, 1)};
+	const struct gl_policy_facts facts = {GL_DOCKER_ALL_CAPS, GL_KERNEL(6, 1)};
 	const uint64_t args[6] = {0};
 	struct gl_policy_decision d;
 
-	read_profile(0, &policy);
+	read_profile(gl_docker_machines, &policy);
 	ck_assert(!policy.foreign_abis_killed);
 	d = gl_policy_decide(&policy, &facts, AUDIT_ARCH_X86_64, GL_X32_BIT, args);
 	ck_assert_int_eq(d.answer.errnum, ENOSYS);
