@@ -9,6 +9,7 @@
 #   make check-kernels   the same on older kernels, emulated (apart from check)
 #   make check-asan   unit tests and bad input under ASan and UBSan
 #   make soak         the long ones: SOAK_STARTS=5000 starts of each Go version, every death
+#   make soak-policy  SOAK_POLICIES=1000000 made-up policies, a tenth as many under ASan and UBSan
 #   make asan         that build, in $(BUILD)-asan
 #   make bench        what a launch costs, beside tini
 
@@ -87,6 +88,18 @@ run-soak:
 		grep -v '^ok' $(BUILD)/tests/soak/$$name.tap; \
 		echo "$$name: $$(grep -c '^ok' $(BUILD)/tests/soak/$$name.tap) ok, $$(grep -c '^not ok' $(BUILD)/tests/soak/$$name.tap) not"; \
 	done; exit $$failed
+
+# What test_compile_random and test_show do in small.
+SOAK_POLICIES ?= 1000000
+SOAK_POLICY_TESTS := tests/sim/test_compile_random tests/unit/policy/test_show
+.PHONY: soak-policy
+soak-policy: $(BUILD)/deps-test.stamp
+	@$(MAKE) $(PARALLEL) $(addprefix $(BUILD)/,$(SOAK_POLICY_TESTS))
+	@$(MAKE) $(PARALLEL) BUILD=$(ASAN_BUILD) SANITIZE=address,undefined \
+		$(addprefix $(ASAN_BUILD)/,$(SOAK_POLICY_TESTS))
+	@tests/soak-policy $(BUILD) $(SOAK_POLICIES)
+	@echo "under ASan and UBSan:"
+	@tests/soak-policy $(ASAN_BUILD) $$(($(SOAK_POLICIES) / 10))
 
 include $(wildcard tests/fuzz/fuzz.mk tests/kernels/kernels.mk)
 
