@@ -121,6 +121,20 @@ static size_t plain_length(const char *text)
 	return n;
 }
 
+/* Is this the end of a text?  "a#b", "a"b and the like would be read as something else than they seem. */
+static bool ends_text(const char *text)
+{
+	return !*text || strchr(" \t\n", *text) || (text[0] == '\\' && text[1] == '\n');
+}
+
+static int refuse_end(struct gl_lexer *lexer, size_t len, struct gl_err *err)
+{
+	lexer->next += len;
+	return gl_policy_complain(
+		lexer->policy, here(lexer), EINVAL, err,
+		"expected a blank here: what holds quotes, '#' or '\\' is quoted as a whole");
+}
+
 static int refuse(const struct gl_lexer *lexer, const struct gl_token *token, struct gl_err *err)
 {
 	unsigned char byte = (unsigned char)*lexer->next;
@@ -132,6 +146,9 @@ static int refuse(const struct gl_lexer *lexer, const struct gl_token *token, st
 	if (byte == '\r')
 		return gl_policy_complain(lexer->policy, token->place, EINVAL, err,
 					  "a carriage return: lines end with a line feed alone");
+	if (!strncmp(lexer->next, "\xef\xbb\xbf", 3))
+		return gl_policy_complain(lexer->policy, token->place, EINVAL, err,
+					  "a byte order mark: the text must begin without one");
 	if (byte == '=')
 		return gl_policy_complain(lexer->policy, token->place, EINVAL, err,
 					  "'=' is no sign: '==' compares");
@@ -152,6 +169,8 @@ int gl_lexer_next(struct gl_lexer *lexer, struct gl_token *ret_token, struct gl_
 				     : plain_length(lexer->next);
 	word = lexer->texts ? 0 : strspn(lexer->next, WORD_CHARS);
 	sign = lexer->texts ? 0 : sign_length(lexer->next);
+	if (text > 0 && !ends_text(lexer->next + text))
+		return refuse_end(lexer, text, err);
 	if (text > 0)
 		cut(lexer, GL_TOKEN_TEXT, text, &token);
 	else if (word > 0)

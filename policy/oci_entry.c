@@ -190,7 +190,7 @@ static int take_kernel(struct gl_oci *oci, const json_t *value, uint32_t *ret)
 
 	if (r < 0)
 		return r;
-	return gl_kernel_parse(text, strlen(text), ret) && *ret != 0
+	return gl_kernel_parse_exact(text, strlen(text), ret) && *ret != 0
 		       ? 0
 		       : gl_oci_complain(oci, EINVAL, "minKernel", "must be a kernel version such as 4.8");
 }

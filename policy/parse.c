@@ -85,7 +85,7 @@ int gl_parser_choice(struct gl_parser *parser, const char *first, const char *se
 int gl_parser_kernel(struct gl_parser *parser, uint32_t *ret_kernel)
 {
 	if (parser->token.kind != GL_TOKEN_WORD ||
-	    !gl_kernel_parse(parser->token.text, parser->token.len, ret_kernel))
+	    !gl_kernel_parse_exact(parser->token.text, parser->token.len, ret_kernel))
 		return gl_parser_complain(parser, "expected a kernel version such as 6.7");
 	return gl_parser_advance(parser);
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "policy/limits.h"
 
 /* Adds an item; text is taken, NULL is out of memory. */
 static int add(struct gl_parser *parser, enum gl_policy_setting_kind kind, struct gl_policy_place place,
@@ -82,35 +83,23 @@ int gl_parser_capabilities(struct gl_parser *parser)
 
 /* --- limit NAME SOFT[:HARD] ---------------------------------------------------------------- */
 
-/* Digits with K, M or G, or "unlimited". */
-static bool is_amount(const char *text, size_t len)
-{
-	size_t digits = 0;
-
-	if (len == strlen("unlimited") && !memcmp(text, "unlimited", len))
-		return true;
-	while (digits < len && text[digits] >= '0' && text[digits] <= '9')
-		digits++;
-	return digits > 0 && digits < 20 &&
-	       (digits == len || (digits + 1 == len && strchr("KMG", text[digits])));
-}
-
 static int add_limit(struct gl_parser *parser, const struct gl_token *name)
 {
 	const struct gl_token *token = &parser->token;
-	size_t soft = at_text(parser) ? strcspn(token->text, ":") : 0;
+	struct gl_err err = GL_ERR_INIT;
+	struct gl_limit limit;
 	char *text = NULL;
-	bool good;
 	int r;
 
-	soft = GL_MIN(soft, token->len);
-	good = at_text(parser) && is_amount(token->text, soft) &&
-	       (soft == token->len || is_amount(token->text + soft + 1, token->len - soft - 1));
-	if (!good)
-		return gl_parser_complain(parser, "expected SOFT or SOFT:HARD: numbers, with K, M or G, or "
-						  "'unlimited'");
+	if (!at_text(parser))
+		return gl_parser_complain(parser, "expected SOFT or SOFT:HARD: numbers, with K, M or G where "
+						  "they are bytes, or 'unlimited'");
 	if (asprintf(&text, "%.*s=%.*s", (int)name->len, name->text, (int)token->len, token->text) < 0)
-		text = NULL;
+		return gl_err_sys(parser->err, ENOMEM, "cannot read the policy");
+	if (gl_limit_parse(text, &limit, &err) < 0) {
+		free(text);
+		return gl_policy_complain(parser->policy, token->place, EINVAL, parser->err, "%s", err.msg);
+	}
 	r = add(parser, GL_POLICY_LIMIT, name->place, text);
 	return r < 0 ? r : gl_parser_advance(parser);
 }
@@ -123,8 +112,8 @@ int gl_parser_limit(struct gl_parser *parser)
 
 	if (!at_text(parser))
 		return gl_parser_complain(parser, "expected a limit such as nofile");
-	gl_vocabulary_suggest_limit(&suggest);
-	if (!gl_vocabulary_limit(name.text, name.len))
+	gl_limit_suggest(&suggest);
+	if (!gl_limit_is_name(name.text, name.len))
 		return gl_parser_unknown(parser, "unknown limit", suggest.best);
 	r = gl_parser_advance(parser);
 	return r < 0 ? r : add_limit(parser, &name);

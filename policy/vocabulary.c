@@ -75,12 +75,6 @@ static const struct {
 	/* clang-format on */
 };
 
-/* As setrlimit(2) has them, without RLIMIT_ and in small letters. */
-static const char *const limits[] = {
-	"as",	"core",	  "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue",
-	"nice", "nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack",
-};
-
 static bool same(const char *name, const char *text, size_t len)
 {
 	return strlen(name) == len && !memcmp(name, text, len);
@@ -194,20 +188,6 @@ void gl_vocabulary_suggest_errno(struct gl_suggest *suggest)
 {
 	for (size_t i = 0; i < GL_ARRAY_SIZE(errnos); i++)
 		gl_suggest_offer(suggest, errnos[i].name);
-}
-
-bool gl_vocabulary_limit(const char *name, size_t len)
-{
-	for (size_t i = 0; i < GL_ARRAY_SIZE(limits); i++)
-		if (same(limits[i], name, len))
-			return true;
-	return false;
-}
-
-void gl_vocabulary_suggest_limit(struct gl_suggest *suggest)
-{
-	for (size_t i = 0; i < GL_ARRAY_SIZE(limits); i++)
-		gl_suggest_offer(suggest, limits[i]);
 }
 
 /* --- capabilities --------------------------------------------------------------------- */

@@ -2,8 +2,8 @@
  * A policy as read from its text: the model that everything else works from
  * (compiler, interpreter, show, converters).
  *
- * The language, one statement a line ("\" joins lines, "#" begins a comment;
- * in "double quotes" paths and the like may hold any byte, \xNN as well):
+ * The language, one statement a line ("\" joins lines, "#" before a word begins a
+ * comment; in "double quotes" paths and the like may hold any byte, \xNN as well):
  *
  *	known-through 6.12
  *	include NAME | ./FILE
@@ -14,7 +14,7 @@
  *	exec allow|deny
  *	no-new-privs on|off
  *	capabilities none|keep|[+-]NAME ...
- *	limit NAME SOFT[:HARD]
+ *	limit NAME SOFT[:HARD]			(policy/limits.h)
  *	env keep|drop PATTERN ... | env set NAME=VALUE
  *	user U[:G]
  *	read|write|execute PATH ...		[optional]	(Landlock)

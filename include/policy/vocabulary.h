@@ -1,6 +1,6 @@
 /*
  * The names a policy may use besides those of system calls: constants, errno
- * values, capabilities, limits, and the arguments of calls.
+ * values, capabilities, and the arguments of calls.
  */
 #pragma once
 
@@ -49,15 +49,11 @@ bool gl_vocabulary_capability(const char *name, size_t len,
 bool gl_vocabulary_capability_name(unsigned capability,
 				   char name[GL_CAPABILITY_NAME]) GL_MUST_CHECK GL_NONNULL;
 
-/* A resource limit (nofile, nproc ...), as --limit calls it. */
-bool gl_vocabulary_limit(const char *name, size_t len) GL_MUST_CHECK GL_NONNULL;
-
 /* Each offers all its names. */
 void gl_vocabulary_suggest_constant(const struct gl_machine_calls *m, struct gl_suggest *suggest) GL_NONNULL;
 void gl_vocabulary_suggest_argument(const struct gl_machine_calls *m, uint16_t call,
 				    struct gl_suggest *suggest) GL_NONNULL;
 void gl_vocabulary_suggest_errno(struct gl_suggest *suggest) GL_NONNULL;
-void gl_vocabulary_suggest_limit(struct gl_suggest *suggest) GL_NONNULL;
 /* The nearest capability's name into name, or false. */
 bool gl_vocabulary_suggest_capability(const char *text, size_t len,
 				      char name[GL_CAPABILITY_NAME]) GL_MUST_CHECK GL_NONNULL;

@@ -22,7 +22,7 @@
 #include "sandbox/capsets.h"
 #include "sandbox/exec_key.h"
 #include "sandbox/landlock.h"
-#include "sandbox/limits.h"
+#include "policy/limits.h"
 #include "sandbox/process.h"
 #include "sandbox/users.h"
 

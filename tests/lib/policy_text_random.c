@@ -54,7 +54,7 @@ static void put_word(const struct maker *maker, const char *word)
 
 static void put_end(const struct maker *maker)
 {
-	gl_buf_puts(maker->text, ONE_OF(maker, "\n", "\n", "\n\n", " \n", "# why\n", "  # \xc3\xa9 \\\n"));
+	gl_buf_puts(maker->text, ONE_OF(maker, "\n", "\n", "\n\n", " \n", " # why\n", "\t# \xc3\xa9 \\\n"));
 }
 
 /* --- calls ---------------------------------------------------------------------------------- */

@@ -219,17 +219,6 @@ START_TEST(capabilities)
 }
 END_TEST
 
-START_TEST(limits)
-{
-	struct gl_suggest suggest = GL_SUGGEST("nofiles", 7);
-
-	ck_assert(gl_vocabulary_limit("nofile", 6));
-	ck_assert(!gl_vocabulary_limit("nofile", 5));
-	gl_vocabulary_suggest_limit(&suggest);
-	ck_assert_str_eq(suggest.best, "nofile");
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("vocabulary");
@@ -241,7 +230,6 @@ int main(void)
 	tcase_add_test(c, arguments);
 	tcase_add_test(c, errnos);
 	tcase_add_test(c, capabilities);
-	tcase_add_test(c, limits);
 	suite_add_tcase(s, c);
 	return gl_unit_main(s);
 }

@@ -1,7 +1,7 @@
 /*
- * --limit, right and wrong.
+ * Limits, right and wrong.
  */
-#include "sandbox/limits.h"
+#include "policy/limits.h"
 
 #include <errno.h>
 
@@ -31,8 +31,8 @@ static const struct {
 	{"", "limit '' is not of the form NAME=SOFT[:HARD]"},
 	{"nofile", "limit 'nofile' is not of the form NAME=SOFT[:HARD]"},
 	{"=1", "unknown limit ''"},
-	{"NOFILE=1", "unknown limit 'NOFILE'"},
-	{"nofil=1", "unknown limit 'nofil'"},
+	{"NOFILE=1", "unknown limit 'NOFILE'; did you mean 'nofile'?"},
+	{"nofil=1", "unknown limit 'nofil'; did you mean 'nofile'?"},
 	{"nofile=", "limit 'nofile=': expected a number or 'unlimited'"},
 	{"nofile=1:", "limit 'nofile=1:': expected a number or 'unlimited'"},
 	{"nofile=1:2:3", "limit 'nofile=1:2:3': expected a number or 'unlimited'"},

@@ -1,11 +1,12 @@
 /*
- * --limit NAME=SOFT[:HARD]
+ * Resource limits as policies and --limit say them: NAME=SOFT[:HARD]
  */
 #pragma once
 
 #include <sys/resource.h>
 
 #include "base/err.h"
+#include "policy/suggest.h"
 
 struct gl_limit {
 	int resource; /* RLIMIT_* */
@@ -22,3 +23,7 @@ int gl_limit_parse(const char *text, struct gl_limit *ret_limit, struct gl_err *
 
 /* "nofile" ..., "limit" for a number that is none. */
 const char *gl_limit_name(int resource);
+
+/* Is it one of these names?  Offers them all. */
+bool gl_limit_is_name(const char *name, size_t len) GL_MUST_CHECK GL_NONNULL;
+void gl_limit_suggest(struct gl_suggest *suggest) GL_NONNULL;

@@ -1,11 +1,13 @@
 /*
- * --limit: see sandbox/limits.h.
+ * "limit" and --limit: see policy/limits.h.
  */
-#include "sandbox/limits.h"
+#include "policy/limits.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "policy/suggest.h"
 
 static const struct {
 	const char *name;
@@ -82,18 +84,36 @@ static int parse_values(const char *text, bool bytes, struct rlimit *ret_value)
 	return 0;
 }
 
+void gl_limit_suggest(struct gl_suggest *suggest)
+{
+	for (size_t i = 0; i < GL_ARRAY_SIZE(limits); i++)
+		gl_suggest_offer(suggest, limits[i].name);
+}
+
+bool gl_limit_is_name(const char *name, size_t len)
+{
+	for (size_t i = 0; i < GL_ARRAY_SIZE(limits); i++)
+		if (strlen(limits[i].name) == len && !memcmp(limits[i].name, name, len))
+			return true;
+	return false;
+}
+
 int gl_limit_parse(const char *text, struct gl_limit *ret_limit, struct gl_err *err)
 {
 	size_t name_len = strcspn(text, "="), i = 0;
+	struct gl_suggest suggest = GL_SUGGEST(text, name_len);
 	struct rlimit value;
 
 	while (i < GL_ARRAY_SIZE(limits) &&
 	       (strlen(limits[i].name) != name_len || memcmp(limits[i].name, text, name_len) != 0))
 		i++;
+	gl_limit_suggest(&suggest);
 	if (text[name_len] != '=')
 		return gl_err_set(err, EINVAL, "limit '%.80s' is not of the form NAME=SOFT[:HARD]", text);
 	if (i == GL_ARRAY_SIZE(limits))
-		return gl_err_set(err, EINVAL, "unknown limit '%.*s'", (int)GL_MIN(name_len, 64u), text);
+		return gl_err_set(err, EINVAL, "unknown limit '%.*s'%s%s%s", (int)GL_MIN(name_len, 64u), text,
+				  suggest.best ? "; did you mean '" : "", suggest.best ? suggest.best : "",
+				  suggest.best ? "'?" : "");
 	if (parse_values(text + name_len + 1, limits[i].bytes, &value) < 0)
 		return gl_err_set(err, EINVAL, "limit '%.80s': expected %s or 'unlimited'", text,
 				  limits[i].bytes ? "a size (K, M, G)" : "a number");
