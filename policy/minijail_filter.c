@@ -7,6 +7,8 @@
 #include "policy/minijail_parts.h"
 #include "policy/vocabulary.h"
 
+#define MAX_NESTED 8
+
 /* --- values ----------------------------------------------------------------------------------- */
 
 /* As C writes them, up to 64 bits; "-" takes the opposite. */
@@ -32,18 +34,13 @@ static bool parse_number(const char *text, size_t len, uint64_t *ret_value)
 
 static int parse_value(struct gl_minijail *mj, uint64_t *ret_value);
 
-/* NUMBER, NAME, ~ATOM or (VALUE) */
-static int parse_atom(struct gl_minijail *mj, uint64_t *ret_value)
+/* NUMBER or NAME */
+static int parse_word(struct gl_minijail *mj, uint64_t *ret_value)
 {
 	const struct gl_minijail_token *token = &mj->token;
-	const struct gl_constant *constant;
+	const struct gl_constant *constant = gl_vocabulary_constant(mj->machine, token->text, token->len);
 	struct gl_suggest suggest = gl_minijail_suggest(mj);
-	bool inverted = gl_minijail_at(mj, "~");
-	int r = inverted ? gl_minijail_advance(mj) : 0;
 
-	if (r < 0)
-		return r;
-	constant = gl_vocabulary_constant(mj->machine, token->text, token->len);
 	if (token->kind != GL_MINIJAIL_WORD)
 		return gl_minijail_complain(mj, EINVAL, "expected a constant or a number", NULL);
 	if (constant)
@@ -52,9 +49,34 @@ static int parse_atom(struct gl_minijail *mj, uint64_t *ret_value)
 		gl_vocabulary_suggest_constant(mj->machine, &suggest);
 		return gl_minijail_complain(mj, ENOENT, "unknown constant", suggest.best);
 	}
-	if (inverted)
-		*ret_value = ~*ret_value;
 	return gl_minijail_advance(mj);
+}
+
+/* (VALUE) */
+static int parse_parentheses(struct gl_minijail *mj, uint64_t *ret_value)
+{
+	int r;
+
+	if (mj->nested++ == MAX_NESTED)
+		return gl_minijail_complain(mj, E2BIG, "too many parentheses", NULL);
+	r = gl_minijail_advance(mj);
+	if (r == 0)
+		r = parse_value(mj, ret_value);
+	mj->nested--;
+	return r < 0 ? r : gl_minijail_expect(mj, ")");
+}
+
+/* NUMBER, NAME or (VALUE); with "~" before it all its bits are the others. */
+static int parse_atom(struct gl_minijail *mj, uint64_t *ret_value)
+{
+	bool inverted = gl_minijail_at(mj, "~");
+	int r = inverted ? gl_minijail_advance(mj) : 0;
+
+	if (r == 0)
+		r = gl_minijail_at(mj, "(") ? parse_parentheses(mj, ret_value) : parse_word(mj, ret_value);
+	if (r == 0 && inverted)
+		*ret_value = ~*ret_value;
+	return r;
 }
 
 /* ATOM | ATOM ... */

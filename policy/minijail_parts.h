@@ -44,6 +44,7 @@ struct gl_minijail {
 	enum gl_policy_toggle exec, execveat; /* NO: denied */
 	unsigned exec_line;
 	size_t term_total;
+	unsigned nested; /* parentheses that are open in a value */
 	struct gl_converted *converted;
 	struct gl_err *err;
 };

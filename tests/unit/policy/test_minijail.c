@@ -40,6 +40,8 @@ static const struct {
 	/* "in": no other bits */
 	{"mmap: arg2 in ~PROT_EXEC", "allow mmap if arg2 & 4 == 0\n"},
 	{"mmap: arg2 in PROT_READ|PROT_WRITE", "allow mmap if arg2 & 0xfffffffffffffffc == 0\n"},
+	{"mmap: arg2 in ~(PROT_EXEC|PROT_WRITE)", "allow mmap if arg2 & 6 == 0\n"},
+	{"mmap: arg2 == (PROT_READ | ((2)))", "allow mmap if arg2 == 3\n"},
 	{"mmap: arg2 in ~0", "kill mmap\nallow mmap\n"},
 };
 
@@ -81,6 +83,11 @@ static const struct {
 	{"read: arg0 = 1", EINVAL, "p:1:12: expected '==', '!=', '<', '<=', '>', '>=', '&' or 'in': '='"},
 	{"read: arg0 == AF_INETT", ENOENT, "p:1:15: unknown constant: 'AF_INETT'; did you mean 'AF_INET'?"},
 	{"read: arg0 == ~", EINVAL, "p:1:16: expected a constant or a number"},
+	{"read: arg0 == (", EINVAL, "p:1:16: expected a constant or a number"},
+	{"read: arg0 == ()", EINVAL, "p:1:16: expected a constant or a number: ')'"},
+	{"read: arg0 == (1", EINVAL, "p:1:17: expected ')'"},
+	{"read: arg0 == 1)", EINVAL, "p:1:16: expected the end of the line: ')'"},
+	{"read: arg0 == (((((((((1)))))))))", E2BIG, "p:1:23: too many parentheses: '('"},
 	{"read: arg0 == 0x10000000000000000", ENOENT, "p:1:15: unknown constant: '0x10000000000000000'"},
 	{"read: arg0 & 0", EINVAL, "p:1:15: no bits: this can never hold"},
 	{"read: arg0 == 1;", EINVAL, "p:1:17: expected 'return ERRNO'"},
