@@ -50,15 +50,45 @@ static uint64_t hash_abis(uint64_t hash, const struct gl_machine_calls *machine)
 	return hash;
 }
 
+/* What the names in a text stand for. */
+static uint64_t hash_names(uint64_t hash, const struct gl_machine_calls *machine)
+{
+	for (size_t i = 0; i < machine->argument_count; i++) {
+		const struct gl_argument *argument = &machine->arguments[i];
+		const uint32_t rest[] = {argument->call, argument->index, argument->kind};
+
+		hash = hash_text(hash_text(hash, gl_argument_name(argument)), gl_argument_families(argument));
+		hash = gl_hash_bytes(hash, rest, sizeof(rest));
+	}
+	for (size_t i = 0; i < machine->constant_count; i++) {
+		const struct gl_constant *constant = &machine->constants[i];
+
+		hash = hash_text(hash_text(hash, gl_constant_name(constant)), gl_constant_family(constant));
+		hash = gl_hash_bytes(hash, &constant->value, sizeof(constant->value));
+	}
+	return hash;
+}
+
+static uint64_t hash_groups(uint64_t hash)
+{
+	for (size_t i = 0; i < gl_policy_group_table_count; i++) {
+		const struct gl_policy_group *group = &gl_policy_group_table[i];
+
+		hash = gl_hash_bytes(hash_text(hash, group->name), group->calls,
+				     group->call_count * sizeof(group->calls[0]));
+	}
+	for (size_t i = 0; i < gl_preset_texts_count; i++)
+		hash = hash_text(hash_text(hash, gl_preset_texts[i].name), gl_preset_texts[i].text);
+	return hash;
+}
+
 uint64_t gl_compiled_key(const struct gl_machine_calls *machine)
 {
-	const struct gl_policy_group *probes = gl_policy_group_find("probes", strlen("probes"));
 	uint64_t hash = hash_text(GL_HASH_START, GL_VERSION);
 
-	hash = hash_text(hash, machine->name);
+	hash = gl_hash_bytes(hash_text(hash, machine->name), &machine->through, sizeof(machine->through));
 	hash = hash_abis(hash_calls(hash, machine), machine);
-	return probes ? gl_hash_bytes(hash, probes->calls, probes->call_count * sizeof(probes->calls[0]))
-		      : hash;
+	return hash_groups(hash_names(hash, machine));
 }
 
 uint64_t gl_compiled_texts_hash(const struct gl_policy_file *files, size_t count)

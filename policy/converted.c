@@ -127,6 +127,13 @@ static void move_places(const struct gl_converted *converted, struct gl_policy *
 		move_place(converted, file, &policy->settings[i].place);
 }
 
+bool gl_converted_is_name(const char *name, const char *original)
+{
+	size_t len = strlen(original);
+
+	return !strncmp(name, original, len) && !strcmp(name + len, SUFFIX);
+}
+
 int gl_converted_parse(const struct gl_converted *converted, const struct gl_machine_calls *machine,
 		       const char *name, const char *original, struct gl_policy *ret_policy,
 		       struct gl_err *err)

@@ -20,10 +20,25 @@ void gl_policy_source_done(struct gl_policy_source *source)
 	gl_compiled_done(&source->compiled);
 }
 
+static enum gl_policy_form form_of(const char *bytes, size_t len)
+{
+	if (gl_compiled_is(bytes, len))
+		return GL_FORM_COMPILED;
+	if (gl_oci_is(bytes))
+		return GL_FORM_OCI;
+	return gl_minijail_is(bytes) ? GL_FORM_MINIJAIL : GL_FORM_TEXT;
+}
+
 /* --- converted ------------------------------------------------------------------------------ */
 
 typedef int converter(const struct gl_machine_calls *machine, const char *name, const char *text,
 		      struct gl_converted *converted, struct gl_err *err);
+
+/* NULL: it is golaunch's own. */
+static converter *converter_of(enum gl_policy_form form)
+{
+	return form == GL_FORM_OCI ? gl_oci_read : form == GL_FORM_MINIJAIL ? gl_minijail_read : NULL;
+}
 
 static int read_converted(const struct gl_policy_reading *reading, const char *name, const char *text,
 			  converter *convert, struct gl_policy *policy, struct gl_err *err)
@@ -60,28 +75,49 @@ static int read_carried(void *arg, const char *from, const char *name, char **re
 	return 0;
 }
 
+/*
+ * One that was made from another format carries the original, which is converted
+ * once more: its lines are what denials are explained by.  Nobody warns again.
+ */
+static int read_original(const struct gl_policy_reading *reading, const struct gl_compiled *compiled,
+			 struct gl_policy *policy, struct gl_err *err)
+{
+	const struct gl_policy_reading quiet = {.machine = reading->machine};
+	const struct gl_policy_file *original = &compiled->files[1];
+	int r = read_converted(&quiet, original->name, original->text,
+			       converter_of(form_of(original->text, strlen(original->text))), policy, err);
+
+	if (r < 0 || !strcmp(policy->files[0].text, compiled->files[0].text))
+		return r;
+	gl_policy_done(policy);
+	*policy = GL_POLICY_INIT;
+	return gl_err_set(err, EBADMSG, "its filter was made from another text than '%.200s'",
+			  original->name);
+}
+
+static bool has_original(const struct gl_compiled *compiled)
+{
+	const struct gl_policy_file *files = compiled->files;
+
+	return compiled->file_count == 2 && gl_converted_is_name(files[0].name, files[1].name) &&
+	       converter_of(form_of(files[1].text, strlen(files[1].text)));
+}
+
 static int read_compiled(const struct gl_policy_reading *reading, const char *name, const char *bytes,
 			 size_t len, struct gl_policy_source *source, struct gl_err *err)
 {
 	struct gl_compiled *compiled = &source->compiled;
 	int r = gl_compiled_read(bytes, len, reading->machine, compiled, err);
 
-	if (r == 0)
+	if (r == 0 && has_original(compiled))
+		r = read_original(reading, compiled, &source->policy, err);
+	else if (r == 0)
 		r = gl_policy_parse(reading->machine, compiled->files[0].name, compiled->files[0].text,
 				    read_carried, compiled, &source->policy, err);
 	return r < 0 ? gl_err_wrap(err, "policy '%.200s'", name) : 0;
 }
 
 /* --- any -------------------------------------------------------------------------------------------- */
-
-static enum gl_policy_form form_of(const char *bytes, size_t len)
-{
-	if (gl_compiled_is(bytes, len))
-		return GL_FORM_COMPILED;
-	if (gl_oci_is(bytes))
-		return GL_FORM_OCI;
-	return gl_minijail_is(bytes) ? GL_FORM_MINIJAIL : GL_FORM_TEXT;
-}
 
 static int check_text(const char *name, const char *bytes, size_t len, struct gl_err *err)
 {
@@ -104,9 +140,7 @@ static int read_form(const struct gl_policy_reading *reading, const char *name, 
 	r = check_text(name, bytes, len, err);
 	if (r < 0 || source->form == GL_FORM_TEXT)
 		return r;
-	return read_converted(reading, name, bytes,
-			      source->form == GL_FORM_OCI ? gl_oci_read : gl_minijail_read, &source->policy,
-			      err);
+	return read_converted(reading, name, bytes, converter_of(source->form), &source->policy, err);
 }
 
 static int read_file(const struct gl_policy_reading *reading, const char *name,

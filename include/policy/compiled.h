@@ -64,7 +64,12 @@ int gl_compiled_write(const struct gl_policy *policy, struct gl_buf *bytes,
 int gl_compiled_read(const void *bytes, size_t len, const struct gl_machine_calls *machine,
 		     struct gl_compiled *ret_compiled, struct gl_err *err) GL_MUST_CHECK;
 
-/* Of the version of golaunch, the format, the machine's calls and the group @probes: all that a filter hangs on. */
+/*
+ * Of all that a filter hangs on besides its texts: the version of golaunch, the
+ * machine's calls, arguments and constants, the groups and the presets.  The
+ * texts are read again at launch, to explain denials; were a group another one by
+ * then, the explanations would speak of another policy than the filter.
+ */
 uint64_t gl_compiled_key(const struct gl_machine_calls *machine) GL_NONNULL;
 
 /* Of names and contents: whether the texts that are there now are those that were compiled. */

@@ -39,3 +39,6 @@ void gl_converted_note(struct gl_converted *converted, const char *fmt, ...) GL_
 int gl_converted_parse(const struct gl_converted *converted, const struct gl_machine_calls *machine,
 		       const char *name, const char *original, struct gl_policy *ret_policy,
 		       struct gl_err *err) GL_MUST_CHECK;
+
+/* Is this what gl_converted_parse() calls the text made from that original? */
+bool gl_converted_is_name(const char *name, const char *original) GL_NONNULL;

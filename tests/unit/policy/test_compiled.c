@@ -262,6 +262,33 @@ START_TEST(checks)
 }
 END_TEST
 
+/* All that gives a text its meaning: what a filter was made with is what it is explained with. */
+START_TEST(key_of_names)
+{
+	const struct gl_machine_calls *m = gl_machine_calls();
+	struct gl_constant constants[] = {m->constants[0], m->constants[1]};
+	struct gl_argument arguments[] = {m->arguments[0], m->arguments[1]};
+	struct gl_machine_calls other = *m;
+	uint64_t same;
+
+	other.constants = constants;
+	other.constant_count = GL_ARRAY_SIZE(constants);
+	other.arguments = arguments;
+	other.argument_count = GL_ARRAY_SIZE(arguments);
+	same = gl_compiled_key(&other);
+	ck_assert(same != gl_compiled_key(m));
+	constants[1].value++;
+	ck_assert(gl_compiled_key(&other) != same);
+	constants[1].value--;
+	ck_assert(gl_compiled_key(&other) == same);
+	arguments[0].index++;
+	ck_assert(gl_compiled_key(&other) != same);
+	arguments[0].index--;
+	other.through++;
+	ck_assert(gl_compiled_key(&other) != same);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("compiled");
@@ -276,6 +303,7 @@ int main(void)
 	tcase_add_test(c, stale);
 	tcase_add_test(c, other_files);
 	tcase_add_loop_test(c, checks, 0, (int)GL_ARRAY_SIZE(filters));
+	tcase_add_test(c, key_of_names);
 	suite_add_tcase(s, c);
 	return gl_unit_main(s);
 }

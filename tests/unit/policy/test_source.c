@@ -129,15 +129,18 @@ END_TEST
 START_TEST(compiled_of_json)
 {
 	gl_autosource struct gl_policy_source source = GL_POLICY_SOURCE_INIT, before = GL_POLICY_SOURCE_INIT;
-	gl_autobuf struct gl_buf bytes = GL_BUF_INIT;
+	gl_autobuf struct gl_buf bytes = GL_BUF_INIT, place = GL_BUF_INIT;
 
-	put_text("a", "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"read\"], "
+	put_text("a", "{\"defaultAction\": \"SCMP_ACT_ERRNO\",\n\n\"syscalls\": [{\"names\": [\"read\"], "
 		      "\"action\": \"SCMP_ACT_ALLOW\"}]}");
 	expect("a", GL_FORM_OCI, &before);
 	compile("a", &bytes);
 	put("a", bytes.data, bytes.len);
 	expect("a", GL_FORM_COMPILED, &source);
 	ck_assert(gl_policy_equal(&before.policy, &source.policy));
+	ck_assert_uint_eq(source.policy.rule_count, 1);
+	gl_policy_show_place(&source.policy, source.policy.rules[0].place, &place);
+	ck_assert_str_eq(gl_buf_text(&place), "a:3");
 }
 END_TEST
 
