@@ -16,8 +16,10 @@
 #include "gobin/gobin.h"
 #include "policy/dangers.h"
 #include "policy/dead.h"
+#include "policy/group.h"
 #include "policy/show.h"
 #include "policy/starve.h"
+#include "policy/unseen.h"
 #include "policy/vocabulary.h"
 
 #define MAX_ROWS (GL_FINDING_MAX_ROWS - 1) /* the last says how many more there are */
@@ -227,6 +229,29 @@ static void check_dead(const struct check *c)
 	}
 }
 
+/* Of the policy's own lines: what a preset leaves open to i386 it says itself. */
+static void check_unseen(const struct check *c)
+{
+	for (size_t i = 0; i < c->policy->rule_count; i++) {
+		const struct gl_policy_rule *rule = &c->policy->rules[i];
+		const char *file = c->policy->files[rule->place.file].name, *call, *by;
+		gl_autobuf struct gl_buf at = GL_BUF_INIT;
+		struct gl_finding *f;
+
+		if (gl_preset_text_find(file, strlen(file)) ||
+		    !gl_policy_rule_is_passed_by(c->policy, &c->facts, rule, &call, &by))
+			continue;
+		gl_policy_show_place(c->policy, rule->place, &at);
+		f = gl_findings_add(c->findings, GL_CODE_POLICY_CONDITION_PASSED_BY,
+				    "%s: i386 programs pass by this condition on %s", gl_buf_text(&at), call);
+		gl_finding_row(f, "by", "%s, whose arguments are in memory, where no filter can look", by);
+		gl_finding_evidence(f, "place", gl_buf_text(&at));
+		gl_finding_fix(f, "abis native, if no 32-bit program is to run");
+		if (strcmp(call, by) != 0)
+			gl_finding_fix(f, "deny errno ENOSYS %s: new libcs use %s itself then", by, call);
+	}
+}
+
 static void collect_capabilities(const struct check *c, struct rows *rows)
 {
 	for (size_t i = 0; i < c->policy->setting_count; i++) {
@@ -309,6 +334,7 @@ static int check_policy(const char *name, const struct subject *subject, struct 
 	check_starving(&c);
 	check_dead(&c);
 	check_dangers(&c);
+	check_unseen(&c);
 	return findings->incomplete ? gl_err_sys(err, ENOMEM, "cannot check '%s'", shown) : 0;
 }
 

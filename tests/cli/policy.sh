@@ -221,6 +221,17 @@ check_stdout_has "bpf: loading code into the kernel (doubtful.policy:4)" "check:
 check_stdout_has "+SYS_ADMIN: nearly all that root can do (doubtful.policy:5)" "check: capabilities too"
 run "$GOLAUNCH" policy check --fail-on warning doubtful.policy
 check_status 1 "check --fail-on warning: 1"
+if [ "$(uname -m)" = x86_64 ]; then
+	printf 'default allow\ndeny socket if domain == AF_VSOCK\ndeny mmap if prot & PROT_EXEC\n' >i386.policy
+	run "$GOLAUNCH" policy check i386.policy
+	check_status 0 "check: conditions that i386 passes by: a warning"
+	check_stdout_has "warning[GL5011]: i386.policy:2: i386 programs pass by this condition on socket" "check: GL5011"
+	check_stdout_has "by       socketcall, whose arguments are in memory" "check: by which call"
+	check_stdout_has "warning[GL5011]: i386.policy:3: i386 programs pass by this condition on mmap" "check: mmap itself"
+	printf 'abis native\n' >>i386.policy
+	run "$GOLAUNCH" policy check i386.policy
+	check_lacks "$T/out" GL5011 "check: not where i386 is not served"
+fi
 run "$GOLAUNCH" policy check good.policy bad.policy
 check_status 1 "check: one of two is bad: 1"
 check_stdout_has "good.policy: nothing" "check: both are told"
