@@ -17,10 +17,12 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "policy/blocks.h"
 #include "policy/group.h"
 #include "policy/ranges.h"
+#include "policy/show.h"
 
 #define PROBES "probes"
 
@@ -290,6 +292,41 @@ static int compile(struct compiler *c, struct gl_filter *ret_filter)
 	return c->blocks.error ? -c->blocks.error : r;
 }
 
+/* With how many numbers the conditions of a rule compare: what its instructions come from. */
+static size_t count_values(const struct gl_policy_rule *rule)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rule->test_count; i++)
+		count += GL_MAX(rule->tests[i].value_count, (size_t)1);
+	return count;
+}
+
+/* Too large: the line that it may be worth to look at is said. */
+static int refuse_size(const struct gl_policy *policy, const char *name, struct gl_err *err)
+{
+	gl_autobuf struct gl_buf place = GL_BUF_INIT;
+	size_t largest = 0, all = 0;
+
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		all += count_values(&policy->rules[i]);
+		if (count_values(&policy->rules[i]) > count_values(&policy->rules[largest]))
+			largest = i;
+	}
+	if (all > 0)
+		gl_policy_show_place(policy, policy->rules[largest].place, &place);
+	if (all == 0 || count_values(&policy->rules[largest]) == 1)
+		return gl_err_set(err, E2BIG,
+				  "policy '%.80s' needs more than the %d instructions of a filter: its "
+				  "conditions compare arguments with %zu numbers",
+				  name, BPF_MAXINSNS, all);
+	return gl_err_set(err, E2BIG,
+			  "policy '%.80s' needs more than the %d instructions of a filter: its conditions "
+			  "compare arguments with %zu numbers, those in %.100s with %zu",
+			  name, BPF_MAXINSNS, all, gl_buf_text(&place),
+			  count_values(&policy->rules[largest]));
+}
+
 int gl_policy_compile(const struct gl_policy *policy, enum gl_filter_variant variant,
 		      const struct gl_policy_facts *facts, struct gl_filter *ret_filter, struct gl_err *err)
 {
@@ -299,8 +336,6 @@ int gl_policy_compile(const struct gl_policy *policy, enum gl_filter_variant var
 
 	done(&c);
 	if (r == -E2BIG)
-		return gl_err_set(err, E2BIG,
-				  "policy '%.80s' needs more than the %d instructions of a filter", name,
-				  BPF_MAXINSNS);
+		return refuse_size(policy, name, err);
 	return r < 0 ? gl_err_sys(err, -r, "cannot compile policy '%.80s'", name) : 0;
 }

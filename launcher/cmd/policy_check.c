@@ -317,6 +317,21 @@ static void add_small_loss(const char *line, void *arg)
 
 /* --- a file ---------------------------------------------------------------------------------------- */
 
+/* Is there a filter for it, of either variant, as a launch would make it? */
+static int check_size(const struct gl_policy_source *source, struct gl_err *err)
+{
+	int r = 0;
+
+	for (int variant = 0; variant < GL_FILTER_VARIANT_MAX && r == 0; variant++) {
+		gl_autofilter struct gl_filter filter = GL_FILTER_INIT;
+
+		if (source->form != GL_FORM_COMPILED)
+			r = gl_policy_compile(&source->policy, (enum gl_filter_variant)variant, NULL, &filter,
+					      err);
+	}
+	return r;
+}
+
 /* Returns 0 or -errno: golaunch itself failed. */
 static int check_policy(const char *name, const struct subject *subject, struct gl_findings *findings,
 			struct gl_err *err)
@@ -329,6 +344,8 @@ static int check_policy(const char *name, const struct subject *subject, struct 
 
 	gl_policy_each_line(&warnings, add_loss, findings);
 	gl_policy_each_line(&notes, add_small_loss, findings);
+	if (r == 0)
+		r = check_size(&source, err);
 	if (r < 0)
 		return gl_policy_finding(findings, err) ? 0 : r;
 	check_starving(&c);

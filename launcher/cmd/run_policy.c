@@ -35,7 +35,7 @@ static int compile(struct gl_run *run, struct gl_err *err)
 	for (int i = 0; i < GL_FILTER_VARIANT_MAX && r == 0; i++)
 		r = gl_policy_compile(&run->policy.policy, (enum gl_filter_variant)i, NULL, &run->filters[i],
 				      err);
-	return r < 0 ? gl_err_wrap(err, "policy '%.200s'", run->o.policy) : 0;
+	return r;
 }
 
 /* The filters as a preset has them. */

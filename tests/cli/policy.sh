@@ -232,6 +232,21 @@ if [ "$(uname -m)" = x86_64 ]; then
 	run "$GOLAUNCH" policy check i386.policy
 	check_lacks "$T/out" GL5011 "check: not where i386 is not served"
 fi
+{
+	echo "default allow"
+	for ((i = 0; i < 40; i++)); do
+		echo "deny read if arg1 in {$(for ((j = 0; j < 60; j++)); do printf '%s%d' "${comma-}" $(((j << 33) + i)); comma=', '; done)}"
+		unset comma
+	done
+	echo "deny write if arg1 in {1, 2, 3}"
+} >large.policy
+run "$GOLAUNCH" policy check large.policy
+check_status 1 "check: too large for a filter: 1"
+check_stdout_has "error[GL5001]: policy 'large.policy' needs more than the 4096 instructions of a filter" "check: says so"
+check_stdout_has "compare arguments with 2403 numbers, those in large.policy:2 with 60" "check: and where most of it comes from"
+run "$GOLAUNCH" --policy large.policy -- true
+check_status 125 "too large: not run"
+check_stderr_has "error: policy 'large.policy' needs more" "too large: the name is said once"
 run "$GOLAUNCH" policy check good.policy bad.policy
 check_status 1 "check: one of two is bad: 1"
 check_stdout_has "good.policy: nothing" "check: both are told"
