@@ -8,7 +8,7 @@
 #   make check-live   the real binary in other roots, containers, terminals
 #   make check-kernels   the same on older kernels, emulated (apart from check)
 #   make check-asan   unit tests and bad input under ASan and UBSan
-#   make soak         the long ones: SOAK_STARTS=5000 starts of each Go version, every death
+#   make soak         the long ones: SOAK_STARTS=5000 starts of each Go version, every death, 100000 requests to servers
 #   make soak-policy  SOAK_POLICIES=1000000 made-up policies, a tenth as many under ASan and UBSan
 #   make asan         that build, in $(BUILD)-asan
 #   make bench        what a launch costs, beside tini
@@ -75,15 +75,16 @@ run-all: $(BUILD)/tests/asan/badinput.sh
 # What check does in small, with the tables.  Results also stay in $(BUILD)/tests/soak.
 SOAK_STARTS ?= 5000
 SOAK_KILLS ?= 1000
+SOAK_REQUESTS ?= 100000
 SOAK = env $(TEST_ENVIRONMENT) GL_TABLE=1 GL_SOAK_STARTS=$(SOAK_STARTS) GL_KILLS=$(SOAK_KILLS) \
-	GL_DEATHS_MATRIX=full
+	GL_DEATHS_MATRIX=full GL_REQUESTS=$(SOAK_REQUESTS)
 .PHONY: soak run-soak
 soak: $(BUILD)/deps-test.stamp
 	@$(MAKE) $(PARALLEL) test-programs prepare
 	@$(MAKE) --no-print-directory run-soak
 run-soak:
 	@mkdir -p $(BUILD)/tests/soak
-	@failed=0; for name in soak watch_killed deaths; do \
+	@failed=0; for name in soak watch_killed deaths presets_servers; do \
 		$(SOAK) tests/live/$$name.sh >$(BUILD)/tests/soak/$$name.tap || failed=1; \
 		grep -v '^ok' $(BUILD)/tests/soak/$$name.tap; \
 		echo "$$name: $$(grep -c '^ok' $(BUILD)/tests/soak/$$name.tap) ok, $$(grep -c '^not ok' $(BUILD)/tests/soak/$$name.tap) not"; \
