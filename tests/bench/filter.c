@@ -4,19 +4,30 @@
  *
  *	filter		all rows
  *
- * Loads are measured one a process, since filters stack; calls in a process
- * that has the filter.  Of interleaved rounds the medians are printed.
+ * Loads are measured one a process, since filters stack.  Calls are measured in
+ * short batches, by a process for each filter, one after the other: so each has
+ * the same share of what else the machine does.  All on one CPU; medians.
+ *
+ * A call that a rule looks at the arguments of cannot be in the kernel's table of
+ * calls that are always allowed: then a filter runs, and what that costs at least
+ * is seen under one of two instructions.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdnoreturn.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,12 +39,13 @@
 #include "policy/preset.h"
 #include "tests/lib/docker_profile.h"
 
-#define LOADS	   301
-#define CALL_LOOPS 9
-#define CALLS	   200000
-#define COMPILES   201
-#define MAX_BPF	   ((size_t)1 << 20)
-#define MAX_JSON   ((size_t)1 << 20)
+#define LOADS	 301
+#define BATCHES	 401
+#define CALLS	 2000
+#define COMPILES 201
+#define SUBJECTS 8
+#define MAX_BPF	 ((size_t)1 << 20)
+#define MAX_JSON ((size_t)1 << 20)
 
 static const struct gl_policy_facts facts = {0, GL_KERNEL(6, 1)};
 
@@ -186,7 +198,7 @@ static double measure_load(const struct gl_filter *filter, double *shared)
 
 static void print_loads(struct subject *subjects, size_t count, double *shared)
 {
-	static double times[8][LOADS];
+	static double times[SUBJECTS][LOADS];
 	double first = 0;
 
 	for (size_t i = 0; i < LOADS; i++)
@@ -219,40 +231,90 @@ static void call_socket(void)
 	syscall(SYS_socket, AF_UNIX, 0xff, 0);
 }
 
-static double measure_calls(const struct gl_filter *filter, void (*call)(void), double *shared)
+/* A terminal's request, to no terminal. */
+static void call_ioctl(void)
 {
-	pid_t child = fork();
-
-	if (child == 0) {
-		double start;
-
-		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		if (filter)
-			load(filter);
-		for (int i = 0; i < CALLS / 10; i++)
-			call();
-		start = now();
-		for (int i = 0; i < CALLS; i++)
-			call();
-		*shared = (now() - start) * 1000 / CALLS;
-		_exit(0);
-	}
-	waitpid(child, NULL, 0);
-	return *shared;
+	syscall(SYS_ioctl, -1, TCGETS, 0);
 }
 
-static void print_calls(const char *name, void (*call)(void), const struct subject *subjects, size_t count,
-			double *shared)
+/* A process under a filter that makes a batch of calls for each byte it is sent. */
+struct worker {
+	pid_t pid;
+	int ask, answer;
+};
+
+static noreturn void work(const struct gl_filter *filter, void (*call)(void), int ask, int answer)
 {
-	double times[4][CALL_LOOPS], first = 0;
+	double took;
+	char byte;
 
-	for (size_t i = 0; i < CALL_LOOPS; i++)
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (filter->insns)
+		load(filter);
+	while (read(ask, &byte, 1) == 1) {
+		double start = now();
+
+		for (int i = 0; i < CALLS; i++)
+			call();
+		took = (now() - start) * 1000 / CALLS;
+		if (write(answer, &took, sizeof(took)) != sizeof(took))
+			break;
+	}
+	_exit(0);
+}
+
+static struct worker new_worker(const struct gl_filter *filter, void (*call)(void))
+{
+	int ask[2], answer[2];
+	pid_t pid;
+
+	if (pipe2(ask, O_CLOEXEC) < 0 || pipe2(answer, O_CLOEXEC) < 0)
+		fail("no pipes");
+	pid = fork();
+	if (pid < 0)
+		fail("no process");
+	if (pid == 0) {
+		close(ask[1]);
+		work(filter, call, ask[0], answer[1]);
+	}
+	close(ask[0]);
+	close(answer[1]);
+	return (struct worker){pid, ask[1], answer[0]};
+}
+
+static double batch(const struct worker *w)
+{
+	double took;
+
+	if (write(w->ask, "", 1) != 1 || read(w->answer, &took, sizeof(took)) != sizeof(took))
+		fail("a process under a filter is gone");
+	return took;
+}
+
+static void end_worker(const struct worker *w)
+{
+	/* Its pipe alone would not end it: processes made after it hold the other end too. */
+	kill(w->pid, SIGKILL);
+	close(w->ask);
+	close(w->answer);
+	waitpid(w->pid, NULL, 0);
+}
+
+static void print_calls(const char *name, void (*call)(void), const struct subject *subjects, size_t count)
+{
+	static double times[SUBJECTS][BATCHES];
+	struct worker workers[SUBJECTS];
+	double first = 0;
+
+	for (size_t j = 0; j < count; j++)
+		workers[j] = new_worker(&subjects[j].filter, call);
+	for (size_t i = 0; i < BATCHES; i++)
 		for (size_t j = 0; j < count; j++)
-			times[j][i] = measure_calls(subjects[j].filter.insns ? &subjects[j].filter : NULL,
-						    call, shared);
+			times[j][i] = batch(&workers[j]);
 	for (size_t j = 0; j < count; j++) {
-		double m = median(times[j], CALL_LOOPS);
+		double m = median(times[j], BATCHES);
 
+		end_worker(&workers[j]);
 		first = j == 0 ? m : first;
 		printf("call %-12s under %-40s %6.1f ns  %5.2fx\n", name, subjects[j].name, m, m / first);
 	}
@@ -282,10 +344,10 @@ static void print_compiles(const char *name, const char *text)
 	       median(compile, COMPILES));
 }
 
-static struct gl_filter docker(void)
+static struct gl_filter docker(bool tree)
 {
 	const char *path = getenv("GL_DOCKER_PROFILE");
-	const struct gl_docker_case what = {"amd64", 0, GL_KERNEL(6, 1)};
+	const struct gl_docker_case what = {"amd64", 0, GL_KERNEL(6, 1), tree};
 	struct gl_docker_filter filter;
 	gl_autofree char *json = NULL;
 	size_t len;
@@ -296,34 +358,57 @@ static struct gl_filter docker(void)
 	return (struct gl_filter){.insns = filter.insns, .count = filter.count};
 }
 
+/* The least that looks at an argument. */
+static struct gl_filter least(void)
+{
+	static struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	return (struct gl_filter){.insns = insns, .count = GL_ARRAY_SIZE(insns)};
+}
+
+static void use_one_cpu(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(sched_getcpu(), &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
 int main(void)
 {
 	const char *preset = gl_preset_text_find("default", strlen("default"))->text;
 	char *list = allow_list();
 	double *shared =
 		mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct subject docker_list = {"Docker's profile, libseccomp, list", docker(false)},
+		       docker_tree = {"Docker's profile, libseccomp, tree", docker(true)},
+		       ours = {"default, golaunch", compile_text(preset)};
+	struct subject dockers[] = {docker_list, docker_tree, ours};
 	struct subject presets[] = {{"default, libseccomp, list", libseccomp(preset, 1)},
 				    {"default, libseccomp, tree", libseccomp(preset, 2)},
-				    {"default, golaunch", compile_text(preset)}};
+				    ours};
 	struct subject lists[] = {{"allow-list, libseccomp, list", libseccomp(list, 1)},
 				  {"allow-list, libseccomp, tree", libseccomp(list, 2)},
 				  {"allow-list, golaunch", compile_text(list)}};
-	struct subject calls[] = {{"nothing", GL_FILTER_INIT},
-				  {"Docker's profile, libseccomp", docker()},
-				  {"default, golaunch", compile_text(preset)}};
+	struct subject calls[] = {
+		{"nothing", GL_FILTER_INIT}, {"two instructions", least()}, ours, docker_tree, docker_list};
+	size_t call_subjects = GL_ARRAY_SIZE(calls) - (docker_list.filter.insns ? 0 : 2);
 
 	if (!list || shared == MAP_FAILED)
 		fail("no memory");
+	use_one_cpu();
+	if (docker_list.filter.insns)
+		print_loads(dockers, GL_ARRAY_SIZE(dockers), shared);
 	print_loads(presets, GL_ARRAY_SIZE(presets), shared);
 	print_loads(lists, GL_ARRAY_SIZE(lists), shared);
-	if (calls[1].filter.insns) {
-		struct subject load_docker[] = {calls[1], calls[2]};
-
-		print_loads(load_docker, GL_ARRAY_SIZE(load_docker), shared);
-	}
-	print_calls("getppid", call_getppid, calls, GL_ARRAY_SIZE(calls), shared);
-	print_calls("personality", call_personality, calls, GL_ARRAY_SIZE(calls), shared);
-	print_calls("socket", call_socket, calls, GL_ARRAY_SIZE(calls), shared);
+	print_calls("getppid", call_getppid, calls, call_subjects);
+	print_calls("personality", call_personality, calls, call_subjects);
+	print_calls("socket", call_socket, calls, call_subjects);
+	print_calls("ioctl", call_ioctl, calls, call_subjects);
 	print_compiles("default", preset);
 	print_compiles("allow-list", list);
 	return EXIT_SUCCESS;

@@ -51,7 +51,8 @@ static const uint64_t values[] = {
 bool gl_docker_side(const char *json, const struct gl_docker_machine *machine, unsigned abi,
 		    const struct gl_policy_facts *facts, struct gl_docker_side *ret)
 {
-	const struct gl_docker_case what = {machine->docker, facts->reachable_caps, facts->kernel};
+	const struct gl_docker_case what = {
+		.machine = machine->docker, .caps = facts->reachable_caps, .kernel = facts->kernel};
 
 	if (!gl_docker_compile(json, &what, &ret->filter))
 		return false;

@@ -206,7 +206,9 @@ bool gl_docker_compile(const char *json, const struct gl_docker_case *what, stru
 	json_t *profile = json_loads(json, 0, NULL);
 	uint32_t errnum = (uint32_t)json_integer_value(json_object_get(profile, "defaultErrnoRet"));
 	scmp_filter_ctx context = seccomp_init(SCMP_ACT_ERRNO(errnum ? errnum : EPERM));
-	bool ok = profile && context && add_all(context, profile, what) && export(context, ret);
+	bool ok = profile && context &&
+		  seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, what->tree ? 2 : 1) == 0 &&
+		  add_all(context, profile, what) && export(context, ret);
 
 	if (!ok)
 		fprintf(stderr, "cannot compile Docker's profile\n");

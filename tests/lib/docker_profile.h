@@ -13,6 +13,7 @@ struct gl_docker_case {
 	const char *machine; /* as Docker says: "amd64", "arm64" */
 	uint64_t caps;	     /* of the container: its bounding set */
 	uint32_t kernel;     /* GL_KERNEL() */
+	bool tree;	     /* as libseccomp's binary tree, which runc asks for; else as its list */
 };
 
 struct gl_docker_filter {
