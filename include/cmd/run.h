@@ -140,6 +140,10 @@ int gl_run_choose_launch(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 int gl_run_check_exec(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 /* Is the file a script that names an interpreter?  false also where it cannot be read. */
 bool gl_run_read_interpreter(const char *path, char ret_interpreter[GL_SCRIPT_LINE_MAX + 1]);
+/* run_repair.c; once it is known what PROGRAM is */
+int gl_run_repair(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+/* That it failed after all. */
+void gl_run_say_repair(const struct gl_plan_failure *failure);
 
 /* run_landlock.c; once it is known what execve opens */
 int gl_run_make_landlock(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;

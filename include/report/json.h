@@ -29,6 +29,7 @@ struct gl_report {
 	const char *launch;		    /* "direct"; NULL: "none" */
 	json_t *phases_ms;		    /* NULL: {} */
 	json_t *denials;		    /* gl_denials_json(); NULL: [] */
+	const struct gl_findings *findings; /* the run's; those besides the cause are told; NULL: none */
 };
 
 /* {"kind", "status", "signal"}; NULL when out of memory. */

@@ -8,7 +8,7 @@
  * shares our memory (proc/spawn.h), where libc must not be touched.
  *
  * Order (the kernel's rules force it): rlimits, keepcaps, bounding drop, groups
- * and ids, capabilities, ambient, tie to the parent, no_new_privs, Landlock, filter.
+ * and ids, capabilities, ambient, tie to the parent, no_new_privs, Landlock, repair, filter.
  */
 #pragma once
 
@@ -24,6 +24,7 @@
 #include "sandbox/landlock.h"
 #include "policy/limits.h"
 #include "sandbox/process.h"
+#include "sandbox/repair.h"
 #include "sandbox/users.h"
 
 #define GL_PLAN_MAX_LIMITS 16 /* RLIM_NLIMITS of Linux */
@@ -44,6 +45,7 @@ enum gl_step {
 	GL_STEP_TIE, /* after ids and capabilities, whose change undoes it; before the filter, which may deny it */
 	GL_STEP_NO_NEW_PRIVS,
 	GL_STEP_LANDLOCK, /* after no_new_privs, which it needs without CAP_SYS_ADMIN */
+	GL_STEP_REPAIR, /* before the policy's filter, whose errno counts over it */
 	GL_STEP_FILTER,
 	GL_STEP_EXEC, /* execve itself; not of the plan, but of the same failure record */
 	GL_STEP_MAX
@@ -85,9 +87,12 @@ struct gl_plan {
 	struct gl_policy_facts facts; /* that both were settled with */
 	bool filter_asked;	      /* without it the program must not start */
 	struct gl_landlock landlock;  /* owned; made once it is known what execve opens */
+	bool outer_filter;	      /* there is one that nobody asked yet */
+	enum gl_repair_room room;     /* for one more filter */
+	struct gl_repair repair;      /* owned; made once it is known what PROGRAM is */
 	bool filter_kills;	      /* one of its answers is to kill: a SIGSYS may be its doing */
 };
-#define GL_PLAN_INIT ((struct gl_plan){.landlock = GL_LANDLOCK_INIT})
+#define GL_PLAN_INIT ((struct gl_plan){.landlock = GL_LANDLOCK_INIT, .repair = GL_REPAIR_INIT})
 
 /* Protections that nobody asked for by name and that could not be had; for the caller to say. */
 struct gl_plan_note {
@@ -106,6 +111,7 @@ struct gl_plan_failure {
 	int errnum;
 	int detail;	   /* the resource, the capability... */
 	int filter_errnum; /* not a failure: the default filter could not be loaded; 0 if it was */
+	int repair_errnum; /* no failure either: the outer filter is as it was */
 	/*
 	 * No failure either: the descriptor that plan->explain is listened on, in the
 	 * table that parent and child share (close-on-exec; 0: none, for 0 to 2 are
@@ -136,6 +142,8 @@ int gl_plan_build(const struct gl_plan_request *request, const struct gl_process
 		  struct gl_plan *ret_plan, struct gl_plan_notes *notes,
 		  struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
 void gl_plan_done(struct gl_plan *plan) GL_NONNULL;
+/* See gl_repair_settle(); nothing is done where there is no outer filter. */
+int gl_plan_repair(struct gl_plan *plan, unsigned users, struct gl_err *err) GL_MUST_CHECK GL_NONNULL;
 /* Nobody will listen after all. */
 void gl_plan_forget_listener(struct gl_plan *plan) GL_NONNULL;
 #define gl_autoplan GL_CLEANUP(gl_plan_done)

@@ -20,6 +20,7 @@ struct gl_process {
 	bool root_is_plain; /* SECBIT_NOROOT: uid 0 brings no capabilities */
 	bool no_new_privs;  /* set already, by whoever started us */
 	bool filters;	    /* the kernel has seccomp filters and lets us ask */
+	bool filtered;	    /* an outer filter is on us */
 	uint32_t kernel;    /* GL_KERNEL() */
 };
 #define GL_PROCESS_INIT ((struct gl_process){.groups = NULL})

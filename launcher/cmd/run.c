@@ -21,9 +21,10 @@ static int (*const steps[])(struct gl_run *run, struct gl_err *err) = {
 	gl_run_load_policy,   gl_run_find_program,
 	gl_run_make_plan,     gl_run_examine,
 	gl_run_choose_launch, gl_run_judge,
-	gl_run_check_exec,    gl_run_make_landlock,
-	gl_run_dry,	      gl_run_start,
-	gl_run_supervise,     gl_run_end,
+	gl_run_check_exec,    gl_run_repair,
+	gl_run_make_landlock, gl_run_dry,
+	gl_run_start,	      gl_run_supervise,
+	gl_run_end,
 };
 
 static int print_version(void)

@@ -13,6 +13,16 @@ static const char *policy_name(const struct gl_run *run)
 	return run->plan.filter ? (run->o.policy ? run->o.policy : "default") : "none";
 }
 
+static void put_repair(struct gl_buf *b, const struct gl_repair *repair)
+{
+	if (repair->state != GL_REPAIR_DONE)
+		return;
+	gl_buf_puts(b, "repair      ");
+	for (size_t i = 0; i < repair->call_count; i++)
+		gl_buf_printf(b, "%s%s", i ? ", " : "", repair->calls[i].call->name);
+	gl_buf_puts(b, ": the outer filter's EPERM becomes ENOSYS\n");
+}
+
 static void put_text(struct gl_buf *b, const struct gl_run *run)
 {
 	gl_autofree char *path = gl_escape_dup(run->path, 0);
@@ -33,6 +43,7 @@ static void put_text(struct gl_buf *b, const struct gl_run *run)
 		gl_buf_printf(b, " (%zu instructions)", run->plan.filter_count);
 	gl_buf_printf(b, "%s%s\n", run->plan.exec_denied ? ", exec denied" : "",
 		      run->plan.no_new_privs ? ", no_new_privs" : "");
+	put_repair(b, &run->plan.repair);
 	if (run->plan.change_ids)
 		gl_buf_printf(b, "user        %u:%u, %zu groups\n", run->plan.user.uid, run->plan.user.gid,
 			      run->plan.user.group_count);
@@ -50,16 +61,26 @@ static void put_text(struct gl_buf *b, const struct gl_run *run)
 	gl_buf_printf(b, "environment %zu variables\n", run->environment.count);
 }
 
+static json_t *repairs_json(const struct gl_repair *repair)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; repair->state == GL_REPAIR_DONE && i < repair->call_count; i++)
+		json_array_append_new(names, json_string(repair->calls[i].call->name));
+	return names;
+}
+
 static void put_json(struct gl_buf *b, const struct gl_run *run)
 {
-	json_t *json = json_pack(
-		"{s:s, s:o, s:s, s:s, s:o, s:b, s:s, s:i, s:b, s:b, s:i}", "schema", "golaunch.dry-run/1",
-		"program", gl_json_text(run->path), "verdict",
-		run->has_examination ? gl_verdict_name(gl_examination_verdict(&run->x)) : "unknown", "launch",
-		gl_launch_name(run->choice.launch), "bundle", gl_json_text(run->choice.bundle.dir),
-		"supervised", run->supervise, "policy", policy_name(run), "filter_instructions",
-		(int)run->plan.filter_count, "exec_denied", run->plan.exec_denied, "no_new_privs",
-		run->plan.no_new_privs, "environment", (int)run->environment.count);
+	json_t *json =
+		json_pack("{s:s, s:o, s:s, s:s, s:o, s:b, s:s, s:i, s:b, s:b, s:o, s:i}", "schema",
+			  "golaunch.dry-run/1", "program", gl_json_text(run->path), "verdict",
+			  run->has_examination ? gl_verdict_name(gl_examination_verdict(&run->x)) : "unknown",
+			  "launch", gl_launch_name(run->choice.launch), "bundle",
+			  gl_json_text(run->choice.bundle.dir), "supervised", run->supervise, "policy",
+			  policy_name(run), "filter_instructions", (int)run->plan.filter_count, "exec_denied",
+			  run->plan.exec_denied, "no_new_privs", run->plan.no_new_privs, "repairs",
+			  repairs_json(&run->plan.repair), "environment", (int)run->environment.count);
 	gl_autofree char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
 	json_decref(json);

@@ -32,7 +32,8 @@ static void write_report(struct gl_run *run, const struct gl_outcome *outcome, c
 	struct gl_report report = {.program = run->path ? run->path : run->argv[0],
 				   .outcome = *outcome,
 				   .cause = cause,
-				   .text = text};
+				   .text = text,
+				   .findings = &run->findings};
 	gl_autofree char *line = NULL;
 	struct gl_err err = GL_ERR_INIT;
 	size_t len = 0;

@@ -200,6 +200,7 @@ int gl_run_start(struct gl_run *run, struct gl_err *err)
 		r = start_without_parent(run, &failure, err);
 	gl_plan_forget_exec_key(&run->plan);
 	gl_run_say_listener(&failure);
+	gl_run_say_repair(&failure);
 	if (failure.filter_errnum)
 		gl_log(GL_LOG_NOTE, "GL5004: the program runs without the default policy%s: %s",
 		       run->plan.no_new_privs ? ", but with no_new_privs" : "",

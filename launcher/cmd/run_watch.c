@@ -32,6 +32,12 @@ static bool loses_nothing(const struct gl_run *run)
 	return gl_watch_may_follow(run->plan.no_new_privs, uid == 0);
 }
 
+/* Those that golaunch puts on it. */
+static int count_filters(const struct gl_plan *plan)
+{
+	return (plan->filter != NULL) + (plan->repair.filter != NULL) + (plan->landlock.filter != NULL);
+}
+
 int gl_run_make_watch(struct gl_run *run, struct gl_err *err)
 {
 	bool harmless = loses_nothing(run);
@@ -40,7 +46,7 @@ int gl_run_make_watch(struct gl_run *run, struct gl_err *err)
 		.file = &run->x.st,
 		/* Under "exec deny" nothing will be executed that is worth waiting for. */
 		.follow = harmless && !run->plan.exec_denied,
-		.filters = run->plan.filter ? 1 : 0,
+		.filters = count_filters(&run->plan),
 		.find_stub = gl_stub_flags_address,
 		.stub_flag = GL_STUB_TRACED,
 		.trace = run->o.trace_init,

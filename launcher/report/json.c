@@ -167,12 +167,22 @@ static json_t *tail_json(const struct gl_capture_text *text)
 	return json_stringn_nocheck(gl_buf_text(&clean) + start, clean.len - start);
 }
 
+static json_t *findings_json(const struct gl_report *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; r->findings && i < r->findings->count; i++)
+		if (r->findings->items[i] != r->cause->finding)
+			json_array_append_new(list, gl_finding_json(r->findings->items[i]));
+	return list;
+}
+
 static json_t *report_json(const struct gl_report *r)
 {
 	char fingerprint[GL_FINGERPRINT_SIZE];
 
 	gl_fingerprint(&r->outcome, r->cause, fingerprint);
-	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:s}",
+	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:s, s:o}",
 			 "schema", SCHEMA, "time", time_json(r->time), "program", gl_json_text(r->program),
 			 "phase", gl_phase_name(r->cause->phase), "outcome", gl_outcome_json(&r->outcome),
 			 "cause", r->cause->finding ? gl_finding_json(r->cause->finding) : json_null(),
@@ -181,7 +191,8 @@ static json_t *report_json(const struct gl_report *r)
 			 r->phases_ms ? json_incref(r->phases_ms) : json_object(), "denials",
 			 r->denials ? json_incref(r->denials) : json_array(), "stderr_tail",
 			 tail_json(r->text), "fingerprint", fingerprint, "go", borrowed_or_null(r->go),
-			 "host", borrowed_or_null(r->host), "launch", r->launch ? r->launch : "none");
+			 "host", borrowed_or_null(r->host), "launch", r->launch ? r->launch : "none", "findings",
+			 findings_json(r));
 }
 
 char *gl_report_json(const struct gl_report *report, size_t *ret_len)

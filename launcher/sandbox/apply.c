@@ -180,6 +180,13 @@ static int apply_landlock(const struct gl_plan *plan, struct gl_plan_failure *fa
 	return gl_landlock_apply(&plan->landlock);
 }
 
+/* Nobody asked for it, so the program starts without it. */
+static int apply_repair(const struct gl_plan *plan, struct gl_plan_failure *failure)
+{
+	failure->repair_errnum = -gl_repair_apply(&plan->repair);
+	return 0;
+}
+
 /*
  * The variant that somebody listens to.  A signal must not take the thread out of its
  * wait (the Go runtime sends itself SIGURG all the time, and each call would be
@@ -249,6 +256,7 @@ static const struct {
 	[GL_STEP_TIE] = {"tie to golaunch", apply_tie},
 	[GL_STEP_NO_NEW_PRIVS] = {"no_new_privs", apply_no_new_privs},
 	[GL_STEP_LANDLOCK] = {"Landlock restrictions", apply_landlock},
+	[GL_STEP_REPAIR] = {"repair of the outer filter", apply_repair},
 	[GL_STEP_FILTER] = {"seccomp filter", apply_filter},
 	[GL_STEP_EXEC] = {"execve", NULL},
 };

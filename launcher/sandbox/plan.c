@@ -20,6 +20,7 @@ void gl_plan_done(struct gl_plan *plan)
 {
 	gl_user_done(&plan->user);
 	gl_landlock_done(&plan->landlock);
+	gl_repair_done(&plan->repair);
 	free(plan->filter);
 	free(plan->explain);
 	*plan = GL_PLAN_INIT;
@@ -293,6 +294,29 @@ static int plan_filter(const struct gl_plan_request *request, const struct gl_pr
 	return r;
 }
 
+/* For a filter that nobody asked for, after those that somebody did. */
+static enum gl_repair_room room_for_more(const struct gl_plan_request *request,
+					 const struct gl_process *process, const struct gl_plan *plan)
+{
+	if (!process->filters)
+		return GL_ROOM_UNAVAILABLE;
+	if (process->no_new_privs || plan->no_new_privs || (plan->caps.effective & CAP_BIT(CAP_SYS_ADMIN)))
+		return GL_ROOM_FREE;
+	if (request->program_gains_privileges || request->no_new_privs == GL_POLICY_NO)
+		return GL_ROOM_PRIVILEGES;
+	return GL_ROOM_NO_NEW_PRIVS;
+}
+
+int gl_plan_repair(struct gl_plan *plan, unsigned users, struct gl_err *err)
+{
+	const struct gl_repair_policy policy = {.filters = {plan->filter, plan->explain},
+						.counts = {plan->filter_count, plan->explain_count}};
+
+	if (!plan->outer_filter)
+		return 0;
+	return gl_repair_settle(users, plan->room, &policy, &plan->repair, err);
+}
+
 int gl_plan_build(const struct gl_plan_request *request, const struct gl_process *process,
 		  struct gl_plan *ret_plan, struct gl_plan_notes *notes, struct gl_err *err)
 {
@@ -308,6 +332,8 @@ int gl_plan_build(const struct gl_plan_request *request, const struct gl_process
 		r = plan_filter(request, process, &plan, notes, err);
 	if (r != 0)
 		return r;
+	plan.outer_filter = process->filtered;
+	plan.room = room_for_more(request, process, &plan);
 	*ret_plan = plan;
 	plan = GL_PLAN_INIT;
 	return 0;

@@ -22,6 +22,14 @@ static bool has_filters(void)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) < 0 && errno == EFAULT;
 }
 
+/* Only a filter denies the question: a kernel without any answers EINVAL. */
+static bool is_filtered(void)
+{
+	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+
+	return mode == SECCOMP_MODE_FILTER || (mode < 0 && errno != EINVAL);
+}
+
 static int read_groups(struct gl_process *process, struct gl_err *err)
 {
 	int count = getgroups(0, NULL);
@@ -62,6 +70,7 @@ static int read_all(struct gl_process *process, struct gl_err *err)
 	process->root_is_plain = bits >= 0 && (bits & (1 << SECURE_NOROOT));
 	process->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 	process->filters = has_filters();
+	process->filtered = is_filtered();
 	r = read_kernel(&process->kernel, err);
 	if (r == 0)
 		r = gl_capsets_read(&process->caps, err);

@@ -86,7 +86,7 @@ check_json "$T/good" '[.outcome.kind, .outcome.status, (.cause | tostring)] | ma
 check_json "$T/good" '[.phase, (.phases_ms | keys | join(" "))] | join(": ")' "main: exec init main" "it came to main.main"
 check_lacks "$T/good" secret-argument "arguments are not in the report"
 check_json "$T/good" 'keys_unsorted[0]' schema "the schema comes first"
-check_json "$T/good" '[has("schema","time","program","phase","outcome","cause","panic","frames","init","phases_ms","denials","stderr_tail","fingerprint","go","host","launch")] | all' \
+check_json "$T/good" '[has("schema","time","program","phase","outcome","cause","panic","frames","init","phases_ms","denials","stderr_tail","fingerprint","go","host","launch","findings")] | all' \
 	true "all keys are there"
 run "$GOLAUNCH" --report "$T/good" "$hello"
 check_equal "$(wc -l <"$T/good")" 2 "records are appended"

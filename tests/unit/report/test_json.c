@@ -8,8 +8,9 @@
 #include "tests/unit/report/kit.h"
 
 static const char *const fields[] = {
-	"schema", "time",      "program", "phase",	 "outcome",	"cause", "panic", "frames",
-	"init",	  "phases_ms", "denials", "stderr_tail", "fingerprint", "go",	 "host",  "launch",
+	"schema",      "time",	 "program", "phase",	 "outcome",  "cause",
+	"panic",       "frames", "init",    "phases_ms", "denials",  "stderr_tail",
+	"fingerprint", "go",	 "host",    "launch",	 "findings",
 };
 
 /* The document of a report; checks what holds for every one: one line, every field once, in order. */
