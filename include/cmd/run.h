@@ -166,6 +166,9 @@ void gl_run_say_listener(const struct gl_plan_failure *failure);
 /* What was not said yet, and how often each. */
 void gl_run_end_denials(struct gl_run *run);
 
+/* run_denied.c; the program has failed: whose denial its last complaint is about, where it is known.  text may be NULL. */
+void gl_run_explain_denied(struct gl_run *run, const struct gl_capture_text *text);
+
 /* run_memory.c; around gl_supervise_run() */
 void gl_run_begin_memory(struct gl_run *run);
 void gl_run_end_memory(struct gl_run *run);

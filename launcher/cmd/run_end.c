@@ -197,6 +197,7 @@ int gl_run_end(struct gl_run *run, struct gl_err *err)
 	}
 	if (gl_cause_decide(&evidence, &run->findings, &cause, err))
 		gl_log(GL_LOG_NOTE, "the end was not examined: %s", err->msg);
+	gl_run_explain_denied(run, evidence.text);
 	write_report(run, &outcome, &cause, run->capture ? &text : NULL);
 	write_termination_log(run, &cause, evidence.text);
 	gl_run_end_denials(run);

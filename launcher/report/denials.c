@@ -107,6 +107,7 @@ void gl_denial_rows(struct gl_finding *f, struct gl_denial_judge *judge, const s
 		gl_finding_row(f, "rule", "%s  (golaunch's, not an outer filter's)", rule.rule);
 	if (*rule.allow)
 		gl_finding_row(f, "allow", "%s", rule.allow);
+	gl_finding_evidence(f, "denied_by", "golaunch");
 	gl_finding_evidence(f, "rule", *rule.rule ? rule.rule : NULL);
 	gl_finding_evidence(f, "allow", *rule.allow ? rule.allow : NULL);
 	gl_finding_evidence_int(f, "count", (long long)denial->count);
