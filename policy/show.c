@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/escape.h"
 #include "policy/kernel.h"
@@ -17,6 +18,7 @@
 #define LINE_WIDTH     90
 #define MAX_ATOMS      24 /* constants in one value; more are written as a number */
 #define MAX_PLACE_NAME 200
+#define OPTION	       "optname" /* of setsockopt and getsockopt, behind the level */
 
 static const char *const action_words[GL_POLICY_ACTION_MAX] = {
 	[GL_POLICY_ALLOW] = "allow", [GL_POLICY_DENY] = "deny", [GL_POLICY_KILL] = "kill",
@@ -58,33 +60,52 @@ static void end_line(const struct gl_policy *policy, struct gl_policy_place plac
 
 /* --- values ------------------------------------------------------------------------------ */
 
-/* The constant that has this value, or the first of which it has all the bits. */
-static const struct gl_constant *constant_for(const struct gl_policy *policy,
-					      const struct gl_argument *argument, uint64_t value, bool whole)
+/* What one family has for this value: the constant, or (whole: no) the first of one bit that is in it. */
+static const struct gl_constant *constant_in(const struct gl_machine_calls *m, const char *family, size_t len,
+					     uint64_t value, bool whole)
 {
-	const struct gl_machine_calls *m = policy->machine;
-
 	for (size_t i = 0; i < m->constant_count; i++) {
 		const struct gl_constant *c = &m->constants[i];
 		bool fits = whole ? c->value == value
 				  : c->value != 0 && (value & c->value) == c->value &&
 					    (c->value & (c->value - 1)) == 0;
 
-		if (fits && gl_vocabulary_takes(argument, gl_constant_family(c)))
+		if (fits && strlen(gl_constant_family(c)) == len &&
+		    !memcmp(gl_constant_family(c), family, len))
 			return c;
 	}
 	return NULL;
 }
 
-/* Splits a value into constants of one bit each; 0: it cannot be. */
+/* By the argument's families in their order: level 1 is SOL_SOCKET sooner than IPPROTO_ICMP. */
+static const struct gl_constant *constant_for(const struct gl_policy *policy,
+					      const struct gl_argument *argument, uint64_t value, bool whole)
+{
+	const struct gl_constant *c = NULL;
+
+	for (const char *family = gl_argument_families(argument); *family && !c;) {
+		size_t len = strcspn(family, "+");
+
+		c = constant_in(policy->machine, family, len, value, whole);
+		family += len + (family[len] == '+');
+	}
+	return c;
+}
+
+/*
+ * Splits a value into constants of one bit each, of which the last may be any (the
+ * signal in clone's flags); 0: it cannot be.
+ */
 static size_t split(const struct gl_policy *policy, const struct gl_argument *argument, uint64_t value,
 		    const char *names[MAX_ATOMS])
 {
 	size_t count = 0;
 
 	while (value != 0) {
-		const struct gl_constant *c = constant_for(policy, argument, value, false);
+		const struct gl_constant *c = constant_for(policy, argument, value, true);
 
+		if (!c)
+			c = constant_for(policy, argument, value, false);
 		if (!c || count == MAX_ATOMS)
 			return 0;
 		names[count++] = gl_constant_name(c);
@@ -160,11 +181,33 @@ static void put_values(const struct gl_policy *policy, const struct gl_policy_te
 	gl_buf_putc(text, '}');
 }
 
+/*
+ * The option's names are those of SOL_SOCKET.  Behind a test that lets another level
+ * in, they would name what they do not mean.
+ */
+static bool is_other_option(const struct gl_policy_rule *rule, const struct gl_policy_test *test,
+			    const struct gl_argument *argument)
+{
+	if (strcmp(gl_argument_name(argument), OPTION) != 0)
+		return false;
+	for (size_t i = 0; i < rule->test_count; i++) {
+		const struct gl_policy_test *level = &rule->tests[i];
+
+		if (level->argument + 1 == test->argument &&
+		    (level->op != GL_POLICY_IN || level->value_count != 1 || level->values[0] != SOL_SOCKET))
+			return true;
+	}
+	return false;
+}
+
 static void put_test(const struct gl_policy *policy, const struct gl_policy_rule *rule,
 		     const struct gl_policy_test *test, struct gl_buf *text)
 {
-	const struct gl_argument *argument = name_of(policy, rule, test);
+	const struct gl_argument *argument = name_of(policy, rule, test), *named_by = argument;
 	bool set = test->value_count > 1;
+
+	if (argument && is_other_option(rule, test, argument))
+		named_by = NULL;
 
 	if (argument)
 		gl_buf_puts(text, gl_argument_name(argument));
@@ -172,11 +215,11 @@ static void put_test(const struct gl_policy *policy, const struct gl_policy_rule
 		gl_buf_printf(text, "arg%u", test->argument);
 	gl_buf_printf(text, " %s ", !set ? op_words[test->op] : (test->op == GL_POLICY_IN ? "in" : "not in"));
 	if (test->op == GL_POLICY_ANY_BIT || test->op == GL_POLICY_MASKED_EQUAL)
-		put_value(policy, argument, test->mask, text);
+		put_value(policy, named_by, test->mask, text);
 	if (test->op == GL_POLICY_MASKED_EQUAL)
 		gl_buf_puts(text, " == ");
 	if (test->value_count > 0)
-		put_values(policy, test, argument, text);
+		put_values(policy, test, named_by, text);
 }
 
 static void put_kernel(const char *sign, uint32_t kernel, struct gl_buf *text)
