@@ -1,0 +1,164 @@
+/*
+ * What matters of a call, and what need not be seen: see policy/learn.h.
+ *
+ * The list is short on purpose.  An argument is in it where its values open different
+ * parts of the kernel (a socket's family, a request to a driver, a namespace), not
+ * where they say how much or how fast.  File modes count by the kind of node alone.
+ */
+#include "policy/learn_parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/kernel.h"
+#include "policy/vocabulary.h"
+
+#define SOCKET_TYPE 0xf	    /* without SOCK_CLOEXEC and SOCK_NONBLOCK */
+#define NODE_KIND   0170000 /* S_IFMT */
+#define ALL	    UINT32_MAX
+#define OLDEST	    GL_KERNEL(3, 0)
+#define NAMED_MAX   3
+#define THREAD	    "CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM"
+
+static const struct {
+	const char *call;
+	struct {
+		const char *name;
+		uint32_t mask;
+	} arguments[NAMED_MAX];
+} list[] = {
+	{"bpf", {{"cmd", ALL}}},
+	{"clone", {{"flags", ALL}}},
+	{"fcntl", {{"cmd", ALL}}},
+	{"fcntl64", {{"cmd", ALL}}},
+	{"getsockopt", {{"level", ALL}, {"optname", ALL}}},
+	{"ioctl", {{"request", ALL}}},
+	{"keyctl", {{"cmd", ALL}}},
+	{"mknod", {{"mode", NODE_KIND}}},
+	{"mknodat", {{"mode", NODE_KIND}}},
+	{"modify_ldt", {{"func", ALL}}},
+	{"mount", {{"flags", ALL}}},
+	{"personality", {{"persona", ALL}}},
+	{"prctl", {{"option", ALL}}},
+	{"ptrace", {{"request", ALL}}},
+	{"quotactl", {{"cmd", ALL}}},
+	{"reboot", {{"cmd", ALL}}},
+	{"seccomp", {{"operation", ALL}}},
+	{"setns", {{"nstype", ALL}}},
+	{"setsockopt", {{"level", ALL}, {"optname", ALL}}},
+	{"socket", {{"domain", ALL}, {"type", SOCKET_TYPE}, {"protocol", ALL}}},
+	{"socketcall", {{"call", ALL}}},
+	{"socketpair", {{"domain", ALL}, {"type", SOCKET_TYPE}, {"protocol", ALL}}},
+	{"syslog", {{"type", ALL}}},
+	{"unshare", {{"flags", ALL}}},
+};
+
+static void add_argument(struct gl_learn_call *call, unsigned index, uint64_t mask)
+{
+	for (size_t i = 0; i < call->count; i++)
+		if (call->arguments[i].index == index)
+			return;
+	if (call->count < GL_LEARN_ARGUMENTS)
+		call->arguments[call->count++] = (struct gl_learn_argument){(uint8_t)index, mask};
+}
+
+static void add_listed(struct gl_learn_scheme *scheme)
+{
+	const struct gl_machine_calls *m = scheme->machine;
+
+	for (size_t i = 0; i < GL_ARRAY_SIZE(list); i++) {
+		uint16_t call = gl_syscall_find(m, list[i].call, strlen(list[i].call));
+
+		for (size_t j = 0; call != GL_CALL_NONE && j < NAMED_MAX && list[i].arguments[j].name; j++) {
+			const char *name = list[i].arguments[j].name;
+			const struct gl_argument *a = gl_vocabulary_argument(m, call, name, strlen(name));
+
+			if (a)
+				add_argument(&scheme->calls[call], a->index, list[i].arguments[j].mask);
+		}
+	}
+}
+
+/* A policy that looks at an argument shall not get a line that does not. */
+static void add_tested(struct gl_learn_scheme *scheme, const struct gl_policy_rule *rule)
+{
+	for (size_t i = 0; i < rule->test_count; i++) {
+		const struct gl_policy_test *test = &rule->tests[i];
+
+		for (size_t j = 0; j < rule->call_count; j++)
+			add_argument(&scheme->calls[rule->calls[j]], test->argument,
+				     test->wide ? UINT64_MAX : ALL);
+	}
+}
+
+int gl_learn_scheme_init(struct gl_learn_scheme *scheme, const struct gl_machine_calls *machine,
+			 const struct gl_policy *into, struct gl_err *err)
+{
+	*scheme = (struct gl_learn_scheme){
+		.machine = machine,
+		.calls = calloc(machine->call_count, sizeof(*scheme->calls)),
+	};
+	if (!scheme->calls)
+		return gl_err_sys(err, ENOMEM, "cannot learn");
+	add_listed(scheme);
+	for (size_t i = 0; into && i < into->rule_count; i++)
+		add_tested(scheme, &into->rules[i]);
+	return 0;
+}
+
+void gl_learn_scheme_done(struct gl_learn_scheme *scheme)
+{
+	free(scheme->calls);
+	*scheme = GL_LEARN_SCHEME_INIT;
+}
+
+void gl_learn_reduce(const struct gl_learn_scheme *scheme, uint16_t call, const uint64_t args[6],
+		     uint64_t ret_values[GL_LEARN_ARGUMENTS])
+{
+	const struct gl_learn_call *c = &scheme->calls[call];
+
+	memset(ret_values, 0, GL_LEARN_ARGUMENTS * sizeof(*ret_values));
+	for (size_t i = 0; i < c->count; i++)
+		ret_values[i] = args[c->arguments[i].index] & c->arguments[i].mask;
+}
+
+uint32_t gl_learn_known_through(const struct gl_machine_calls *machine, uint32_t kernel)
+{
+	return GL_MAX(GL_MIN(kernel, machine->through), OLDEST);
+}
+
+/*
+ * Threads as the runtime makes them (runtime/os_linux.go, cloneFlags; CLONE_SETTLS on
+ * amd64) and as glibc does (nptl/pthread_create.c), names of the runtime's mappings
+ * (1.25), and what os and the poller ask of a descriptor.
+ */
+void gl_learn_put_base(const char *word, struct gl_buf *text)
+{
+	static const struct {
+		const char *statement, *comment;
+	} lines[] = {
+		{"allow @" GL_LEARN_BASE, "what every Go program calls"},
+		{NULL, "but of these only:"},
+		{"allow clone if flags in {(" THREAD "), (" THREAD " | CLONE_SETTLS), (" THREAD
+		 " | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)}",
+		 "threads: the runtime's, libc's"},
+		{"allow fcntl fcntl64 if cmd in {F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC}",
+		 "flags of descriptors"},
+		{"allow prctl if option == PR_SET_VMA", "names of mappings"},
+	};
+	char limits[sizeof(GL_LEARN_LIMITS) + 8];
+
+	snprintf(limits, sizeof(limits), "%s %s", word, GL_LEARN_LIMITS);
+	for (size_t i = 0; i < GL_ARRAY_SIZE(lines); i++)
+		gl_learn_put_line(lines[i].statement ? lines[i].statement : limits, lines[i].comment, text);
+}
+
+void gl_learn_put_observer(uint32_t kernel, struct gl_buf *text)
+{
+	gl_buf_printf(text, "known-through %u.%u\ndefault trap\nabis all\nexec deny\n", kernel >> 16,
+		      kernel & 0xffff);
+	gl_learn_put_base("trap", text);
+	gl_buf_puts(text, "deny errno ENOSYS clone3\n");
+}
