@@ -64,6 +64,7 @@ struct gl_denial {
 	struct gl_call call; /* the first of them, as are errnum to text */
 	int errnum;	     /* what it was answered; with killed: nothing */
 	bool killed;
+	bool passed;	       /* a dry run: it was let through, and would have been answered so, or killed */
 	pid_t thread, process; /* 0: unknown */
 	char thread_name[GL_DENIAL_THREAD];
 	char name[GL_CALL_NAME];

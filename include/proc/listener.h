@@ -10,6 +10,9 @@
  * Nothing is ever let through: golaunch's own execve under "exec deny" does not come
  * here (sandbox/exec_key.h).
  *
+ * For a plan that only observes (sandbox/observe.h) nothing is denied: what comes is
+ * recorded, and goes on.
+ *
  * When golaunch is gone, what would be denied answers ENOSYS (the kernel's answer
  * where nobody listens): also to processes that outlive the program.
  *
@@ -22,12 +25,14 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #include "base/err.h"
 #include "proc/denial.h"
+#include "proc/learn.h"
 #include "proc/supervise.h"
 #include "sandbox/plan.h"
 
@@ -48,10 +53,21 @@ int gl_listener_new(const struct gl_plan *plan, void (*say)(void *context, struc
 void gl_listener_free(struct gl_listener *listener);
 GL_DEFINE_CLEANUP(struct gl_listener, gl_listener_free);
 
-/* For gl_spawn_start(), between the filter and execve: fd is gl_plan_failure.listener.  Answers what has come. */
-void gl_listener_launch(struct gl_listener *listener, int fd) GL_NONNULL;
+/*
+ * For gl_spawn_start(), between the filter and execve: fd is gl_plan_failure.listener, pid the
+ * child.  Answers what has come; *present is 0 once the child has left our memory: until then
+ * its calls are golaunch's own, and who only observes does not record them.
+ */
+void gl_listener_launch(struct gl_listener *listener, int fd, pid_t pid,
+			const atomic_int *present) GL_NONNULL;
 /* The program runs (pid), or does not (0): the descriptor is ours from now on. */
 void gl_listener_take(struct gl_listener *listener, int fd, pid_t pid) GL_NONNULL;
+
+/*
+ * Before the start, for a plan that observes to learn: what comes is recorded there and
+ * let through, instead of denied.  learn must outlive the listener.
+ */
+void gl_listener_learn(struct gl_listener *listener, struct gl_learn *learn) GL_NONNULL;
 
 /* For the supervisor's loop. */
 struct gl_supervise_source *gl_listener_source(struct gl_listener *listener) GL_NONNULL;

@@ -23,6 +23,7 @@
 #include "sandbox/exec_key.h"
 #include "sandbox/landlock.h"
 #include "policy/limits.h"
+#include "sandbox/observe.h"
 #include "sandbox/process.h"
 #include "sandbox/repair.h"
 #include "sandbox/users.h"
@@ -62,6 +63,8 @@ struct gl_plan_request {
 	enum gl_policy_toggle no_new_privs; /* YES: set it; NO: it must not be set (what needs it: -EPERM) */
 	bool program_gains_privileges;	    /* PROGRAM is setuid, setgid or has file capabilities */
 	bool explain;			    /* somebody will listen: what is denied is to be explained */
+	enum gl_observe observe;
+	const struct gl_filter *observer; /* of LEARN: not settled, its denials are what is recorded */
 };
 
 struct gl_plan {
@@ -84,6 +87,12 @@ struct gl_plan {
 	size_t explain_count;
 	bool exec_denied; /* to all but golaunch itself, by exec_key, which both filters know */
 	struct gl_exec_key exec_key;
+	/*
+	 * LEARN: explain is the observer's, and filter, if there is one, is loaded below it.
+	 * DRY: explain asks where filter denies, and filter, which is not loaded, tells what it
+	 * would have answered.  In both nothing starts where nobody can listen.
+	 */
+	enum gl_observe observe;
 	struct gl_policy_facts facts; /* that both were settled with */
 	bool filter_asked;	      /* without it the program must not start */
 	struct gl_landlock landlock;  /* owned; made once it is known what execve opens */

@@ -19,7 +19,7 @@
 /* Packages, whole or (with '/' at the end) with all below them. */
 static const char *const carriers[] = {
 	"runtime", "runtime/", "internal/", "syscall", "vendor/", "golang.org/x/sys/",
-	"os",	   "os/",      "net",	    "io",      "io/",
+	"os",	   "os/",      "net",	    "io",      "io/",	  "sync",
 };
 
 /* What the cgo tool makes of "C.f()". */

@@ -24,6 +24,11 @@
 #include "proc/probe.h"
 #include "sandbox/answer.h"
 
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS	   SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1
+#endif
+
 #define NS_PER_LOOK	 (UINT64_C(1000000000) / GL_LISTENER_RATE)
 #define ERRNO_OF(answer) ((int)((answer)&SECCOMP_RET_DATA))
 
@@ -40,6 +45,7 @@ struct gl_listener {
 	uint64_t looks, looks_at_ns; /* that are left, and when they were counted */
 	struct gl_waiter waiter;
 	struct gl_callers callers;
+	struct gl_learn *learn; /* NULL: nobody learns */
 	struct gl_denials denials;
 };
 
@@ -125,12 +131,24 @@ static struct gl_denial *record_for(struct gl_listener *l, const struct gl_call 
 /* -- one notification -- */
 
 /* Returns false if it was withdrawn: a signal came first, and the call may be made again. */
-static bool respond(struct gl_listener *l, int errnum)
+static bool answer_it(struct gl_listener *l, int errnum, uint32_t flags)
 {
 	memset(l->response, 0, l->sizes.seccomp_notif_resp);
 	l->response->id = l->notif->id;
 	l->response->error = -errnum;
+	l->response->flags = flags;
 	return ioctl(l->source.fd, SECCOMP_IOCTL_NOTIF_SEND, l->response) == 0;
+}
+
+static bool respond(struct gl_listener *l, int errnum)
+{
+	return answer_it(l, errnum, 0);
+}
+
+/* For a plan that observes, and no other. */
+static bool let_go_on(struct gl_listener *l)
+{
+	return answer_it(l, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
 static bool is_kill(uint32_t answer)
@@ -172,20 +190,48 @@ static void count(struct gl_listener *l, struct gl_denial *d)
 		l->say(l->context, d);
 }
 
+static struct gl_call call_of(const struct seccomp_data *data)
+{
+	struct gl_call call = {.arch = data->arch, .number = (uint32_t)data->nr};
+
+	memcpy(call.arguments, data->args, sizeof(call.arguments));
+	return call;
+}
+
+/* Of a dry run: it passes, and is recorded as what it would have been. */
+static bool let_pass(struct gl_listener *l, struct gl_denial *d, bool killed)
+{
+	if (d) {
+		d->killed = killed;
+		d->passed = true;
+	}
+	return let_go_on(l);
+}
+
 static void deny(struct gl_listener *l)
 {
 	const struct seccomp_data *data = &l->notif->data;
 	uint32_t answer = gl_filter_answer(l->plan->filter, l->plan->filter_count, data);
 	int errnum = (answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO ? ERRNO_OF(answer) : EPERM;
-	struct gl_call call = {.arch = data->arch, .number = (uint32_t)data->nr};
-	struct gl_denial *d;
+	struct gl_call call = call_of(data);
+	struct gl_denial *d = record_for(l, &call, data->instruction_pointer);
 
-	memcpy(call.arguments, data->args, sizeof(call.arguments));
-	d = record_for(l, &call, data->instruction_pointer);
 	if (d && d->count == 0)
 		d->errnum = errnum;
-	if (is_kill(answer) ? kill_process(l, d) : respond(l, errnum))
+	if (l->plan->observe == GL_OBSERVE_DRY ? let_pass(l, d, is_kill(answer))
+	    : is_kill(answer)		       ? kill_process(l, d)
+					       : respond(l, errnum))
 		count(l, d);
+}
+
+/* The registers that a call was decided by are those it goes on with; its memory decides nothing. */
+static void learn(struct gl_listener *l)
+{
+	struct gl_call call = call_of(&l->notif->data);
+	struct gl_learn_record *record = gl_learn_see(l->learn, &call, &l->waiter, &l->callers);
+
+	if (let_go_on(l))
+		gl_learn_count(l->learn, record);
 }
 
 static void drop(struct gl_listener *l)
@@ -212,6 +258,14 @@ static bool receive(struct gl_listener *l)
 	return true;
 }
 
+static void handle(struct gl_listener *l)
+{
+	if (l->learn)
+		learn(l);
+	else
+		deny(l);
+}
+
 static void ready(void *context)
 {
 	struct gl_listener *l = context;
@@ -220,7 +274,7 @@ static void ready(void *context)
 	if (!(l->source.came & POLLIN))
 		drop(l);
 	else if (receive(l))
-		deny(l);
+		handle(l);
 }
 
 /* -- the launch -- */
@@ -232,12 +286,26 @@ static bool has_come(int fd)
 	return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLIN);
 }
 
-void gl_listener_launch(struct gl_listener *l, int fd)
+void gl_listener_launch(struct gl_listener *l, int fd, pid_t pid, const atomic_int *present)
 {
 	l->source.fd = fd;
-	while (has_come(fd) && receive(l))
-		deny(l);
+	while (has_come(fd) && receive(l)) {
+		/* Before execve the child has our memory, and does what we do: that is not recorded. */
+		if (l->plan->observe && l->waiter.tid == pid && atomic_load(present))
+			let_go_on(l);
+		else
+			handle(l);
+	}
 	l->source.fd = -1;
+}
+
+/*
+ * Each call waits for us and we for the next one: to be woken on the caller's processor
+ * saves the other one's wake-up (Linux 6.6; before, EINVAL).
+ */
+static void wake_in_place(struct gl_listener *l)
+{
+	ioctl(l->source.fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 }
 
 void gl_listener_take(struct gl_listener *l, int fd, pid_t pid)
@@ -248,9 +316,16 @@ void gl_listener_take(struct gl_listener *l, int fd, pid_t pid)
 		return;
 	l->source.fd = fd;
 	l->program = pid;
+	if (l->learn)
+		wake_in_place(l);
 	/* Where it cannot be moved it stays: the program does not see it. */
 	if (pid <= 0 || (gl_fd_raise(&l->source.fd, &err) < 0 && l->source.fd != fd))
 		drop(l);
+}
+
+void gl_listener_learn(struct gl_listener *l, struct gl_learn *learn)
+{
+	l->learn = learn;
 }
 
 /* -- life -- */

