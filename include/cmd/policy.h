@@ -9,7 +9,7 @@
 #include "policy/decide.h"
 #include "policy/source.h"
 
-/* show, check, list, compile, convert; ends with one without a name. */
+/* show, check, list, compile, convert, learn; ends with one without a name. */
 extern const struct gl_verb gl_policy_verbs[];
 
 int gl_cmd_policy(int argc, char **argv, char **env);
@@ -20,11 +20,13 @@ int gl_cmd_policy_check(int argc, char **argv, char **env);
 int gl_cmd_policy_list(int argc, char **argv, char **env);
 int gl_cmd_policy_compile(int argc, char **argv, char **env);
 int gl_cmd_policy_convert(int argc, char **argv, char **env);
+int gl_cmd_policy_learn(int argc, char **argv, char **env);
 const struct gl_option_table *gl_policy_show_option_table(void);
 const struct gl_option_table *gl_policy_check_option_table(void);
 const struct gl_option_table *gl_policy_list_option_table(void);
 const struct gl_option_table *gl_policy_compile_option_table(void);
 const struct gl_option_table *gl_policy_convert_option_table(void);
+const struct gl_option_table *gl_policy_learn_option_table(void);
 
 /* --- policy_read.c ------------------------------------------------------------------------ */
 

@@ -46,7 +46,18 @@ struct gl_run_form {
 	const struct gl_option_table *options; /* for struct gl_run_options */
 	/* Do they make sense?  Returns 0 or -errno; NULL: always. */
 	int (*check)(const struct gl_run_options *o, struct gl_err *err);
+	bool learns; /* policy learn */
 };
+
+/* What a run that learns has besides; empty in all others, and in a dry one. */
+struct gl_run_learning {
+	struct gl_policy_source into; /* --merge */
+	struct gl_filter observer;    /* its denials are what is recorded */
+	struct gl_learn_scheme scheme;
+	struct gl_learn *learn;
+	char *target; /* owned; NULL: standard error */
+};
+#define GL_RUN_LEARNING_INIT ((struct gl_run_learning){.into = GL_POLICY_SOURCE_INIT})
 
 struct gl_run {
 	const struct gl_run_form *form;
@@ -86,6 +97,7 @@ struct gl_run {
 	struct gl_watch *watch;	      /* NULL: the start is not watched */
 	struct gl_listener *listener; /* NULL: denials are not explained */
 	struct gl_denial_judge judge; /* with the listener */
+	struct gl_run_learning learning;
 	struct gl_run_denials said_denials;
 	pid_t pid;
 	struct gl_oom_note oom_note;
@@ -105,6 +117,7 @@ struct gl_run {
 			 .judge = GL_DENIAL_JUDGE_INIT,                                                      \
 			 .oom_note = GL_OOM_NOTE_INIT,                                                       \
 			 .policy = GL_POLICY_SOURCE_INIT,                                                    \
+			 .learning = GL_RUN_LEARNING_INIT,                                                   \
 			 .saved_fd = -1,                                                                     \
 			 .plan = GL_PLAN_INIT,                                                               \
 			 .signal_fd = -1})
@@ -181,6 +194,14 @@ int gl_run_arm_timeout(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 
 /* run_trace.c; the program has ended: writes the trace, where one was asked for */
 void gl_run_write_trace(struct gl_run *run, const struct gl_outcome *outcome);
+
+/* run_learn.c */
+/* Reads what there is to be added to, and makes the filter that asks; before the plan. */
+int gl_run_prepare_learning(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+enum gl_observe gl_run_observes(const struct gl_run *run);
+/* The program has ended: writes the policy.  Returns 0, or -errno: it was said, and the run has failed. */
+int gl_run_end_learning(struct gl_run *run) GL_MUST_CHECK;
+void gl_run_learning_done(struct gl_run_learning *learning);
 
 /* run_dry.c */
 int gl_run_dry(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;

@@ -22,6 +22,12 @@ enum gl_capture_mode {
 	GL_CAPTURE_MAX
 };
 
+/* Of golaunch policy learn, which is a run. */
+struct gl_learn_options {
+	const char *output, *merge; /* NULL: not given */
+	bool dry;
+};
+
 struct gl_run_options {
 	struct gl_common common; /* first: see cmd/common.h */
 	bool version;
@@ -43,6 +49,7 @@ struct gl_run_options {
 	/* of golaunch trace, which is a run */
 	bool trace_init;
 	const char *trace_output; /* NULL: standard error */
+	struct gl_learn_options learn;
 };
 
 /* Does an option need the start to be watched? */

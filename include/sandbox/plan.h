@@ -46,7 +46,7 @@ enum gl_step {
 	GL_STEP_TIE, /* after ids and capabilities, whose change undoes it; before the filter, which may deny it */
 	GL_STEP_NO_NEW_PRIVS,
 	GL_STEP_LANDLOCK, /* after no_new_privs, which it needs without CAP_SYS_ADMIN */
-	GL_STEP_REPAIR, /* before the policy's filter, whose errno counts over it */
+	GL_STEP_REPAIR,	  /* before the policy's filter, whose errno counts over it */
 	GL_STEP_FILTER,
 	GL_STEP_EXEC, /* execve itself; not of the plan, but of the same failure record */
 	GL_STEP_MAX

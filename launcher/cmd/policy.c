@@ -1,5 +1,5 @@
 /*
- * golaunch policy show|check|list|compile|convert
+ * golaunch policy show|check|list|compile|convert|learn
  */
 #include "cmd/policy.h"
 
@@ -14,6 +14,9 @@ const struct gl_verb gl_policy_verbs[] = {
 	 gl_policy_compile_option_table, gl_cmd_policy_compile, NULL},
 	{"convert", "NAME|FILE", "write a policy in another format", gl_policy_convert_option_table,
 	 gl_cmd_policy_convert, NULL},
+	{"learn", "[OPTION-OF-RUN...] [--] PROGRAM [ARG...]",
+	 "run PROGRAM and write the policy that allows what it called", gl_policy_learn_option_table,
+	 gl_cmd_policy_learn, NULL},
 	{NULL, NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -5,13 +5,9 @@
  * the old one or the new one.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 
-#include "base/fd.h"
-#include "base/file.h"
-#include "base/mem.h"
 #include "cmd/policy.h"
+#include "cmd/replace.h"
 
 struct compile_options {
 	struct gl_common common; /* first: see cmd/common.h */
@@ -37,58 +33,6 @@ const struct gl_option_table *gl_policy_compile_option_table(void)
 	return &table;
 }
 
-static int write_to(int fd, const char *temporary, const char *path, const struct gl_buf *bytes,
-		    struct gl_err *err)
-{
-	int r = gl_file_write_all(fd, bytes->data, bytes->len);
-
-	if (r == 0 && fchmod(fd, 0644) < 0)
-		r = -errno;
-	if (r == 0 && rename(temporary, path) < 0)
-		r = -errno;
-	return r < 0 ? gl_err_sys(err, -r, "cannot write '%.200s'", path) : 0;
-}
-
-static int replace_file(const char *path, const struct gl_buf *bytes, struct gl_err *err)
-{
-	gl_autofree char *temporary = NULL;
-	gl_autoclose int fd = -1;
-	int r;
-
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-		return gl_err_sys(err, ENOMEM, "cannot write '%.200s'", path);
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
-		return gl_err_sys(err, errno, "cannot write '%.200s'", path);
-	r = write_to(fd, temporary, path, bytes, err);
-	if (r < 0)
-		unlink(temporary);
-	return r;
-}
-
-/* Is there something that must not be put out of its place: a link such as /dev/stdout, a device, a pipe? */
-static bool is_special(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
-}
-
-static int write_into(const char *path, const struct gl_buf *bytes, struct gl_err *err)
-{
-	gl_autoclose int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
-	int r = fd < 0 ? -errno : gl_file_write_all(fd, bytes->data, bytes->len);
-
-	return r < 0 ? gl_err_sys(err, -r, "cannot write '%.200s'", path) : 0;
-}
-
-static int write_file(const char *path, const struct gl_buf *bytes, struct gl_err *err)
-{
-	if (is_special(path))
-		return write_into(path, bytes, err);
-	return replace_file(path, bytes, err);
-}
-
 static int compile(const struct compile_options *o, const char *name)
 {
 	gl_autosource struct gl_policy_source source = GL_POLICY_SOURCE_INIT;
@@ -104,7 +48,7 @@ static int compile(const struct compile_options *o, const char *name)
 	}
 	r = gl_compiled_write(&source.policy, &bytes, &err);
 	if (r == 0)
-		r = write_file(o->output, &bytes, &err);
+		r = gl_replace_file(o->output, &bytes, NULL, NULL, &err);
 	return r < 0 ? gl_cmd_failed(&err) : 0;
 }
 

@@ -16,15 +16,15 @@
 #include "proc/outlet.h"
 
 static int (*const steps[])(struct gl_run *run, struct gl_err *err) = {
-	gl_run_bypass,	      gl_run_choose_supervision,
-	gl_run_open_sinks,    gl_run_settle_descriptors,
-	gl_run_load_policy,   gl_run_find_program,
-	gl_run_make_plan,     gl_run_examine,
-	gl_run_choose_launch, gl_run_judge,
-	gl_run_check_exec,    gl_run_repair,
-	gl_run_make_landlock, gl_run_dry,
-	gl_run_start,	      gl_run_supervise,
-	gl_run_end,
+	gl_run_bypass,	     gl_run_choose_supervision,
+	gl_run_open_sinks,   gl_run_settle_descriptors,
+	gl_run_load_policy,  gl_run_prepare_learning,
+	gl_run_find_program, gl_run_make_plan,
+	gl_run_examine,	     gl_run_choose_launch,
+	gl_run_judge,	     gl_run_check_exec,
+	gl_run_repair,	     gl_run_make_landlock,
+	gl_run_dry,	     gl_run_start,
+	gl_run_supervise,    gl_run_end,
 };
 
 static int print_version(void)
@@ -64,6 +64,7 @@ static void run_done(struct gl_run *run)
 	if (run->has_host)
 		gl_host_done(&run->host);
 	gl_listener_free(run->listener);
+	gl_run_learning_done(&run->learning);
 	gl_denial_judge_done(&run->judge);
 	gl_capture_free(run->capture);
 	gl_fd_close(&run->signal_fd);

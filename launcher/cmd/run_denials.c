@@ -13,10 +13,11 @@
 #include "cmd/run.h"
 #include "report/denials.h"
 
-#define SAY_BURST     16		   /* blocks at once ... */
-#define SAY_NS	      UINT64_C(1000000000) /* ... then one in this time */
-#define SAY_AT_END    16
-#define PLAIN_ANSWERS "denied calls answer an errno, without a word"
+#define SAY_BURST      16		    /* blocks at once ... */
+#define SAY_NS	       UINT64_C(1000000000) /* ... then one in this time */
+#define SAY_AT_END     16
+#define DEFAULT_POLICY "default"
+#define PLAIN_ANSWERS  "denied calls answer an errno, without a word"
 
 static bool may_say(struct gl_run_denials *said)
 {
@@ -60,6 +61,13 @@ static void say(void *context, struct gl_denial *denial)
 		say_block(run, denial);
 }
 
+/* Who looks on says all at the end, with how often it was. */
+static void say_later(void *context, struct gl_denial *denial)
+{
+	(void)context;
+	(void)denial;
+}
+
 /* What the filter came from; a preset's text is read when the first denial asks for it. */
 static void make_judge(struct gl_run *run)
 {
@@ -78,10 +86,17 @@ int gl_run_make_listener(struct gl_run *run, struct gl_err *err)
 
 	if (!run->plan.explain)
 		return 0;
-	make_judge(run);
-	r = gl_listener_new(&run->plan, say, run, &run->listener, err);
+	if (run->preset)
+		make_judge(run);
+	r = gl_listener_new(&run->plan, run->plan.observe ? say_later : say, run, &run->listener, err);
+	if (r == 0 && run->learning.learn) {
+		gl_learn_begin(run->learning.learn, 0, run->watch);
+		gl_listener_learn(run->listener, run->learning.learn);
+	}
 	if (r <= 0)
 		return r;
+	if (run->plan.observe)
+		return gl_run_end_unprotected(run, err);
 	gl_log(GL_LOG_NOTE, PLAIN_ANSWERS ": %s", err->msg);
 	gl_plan_forget_listener(&run->plan);
 	return 0;
@@ -103,12 +118,29 @@ static void say_count(const struct gl_denial *denial)
 	gl_log(GL_LOG_WARNING, "GL5101: %s", gl_buf_text(&b));
 }
 
+/* golaunch policy learn --dry */
+static void end_dry(struct gl_run *run, struct gl_denials *denials)
+{
+	const char *name = run->o.policy ? run->o.policy : DEFAULT_POLICY;
+
+	for (size_t i = 0; i < denials->count; i++)
+		if (denials->items[i].count > 0)
+			say_block(run, &denials->items[i]);
+	if (denials->unlisted)
+		gl_log(GL_LOG_WARNING, "%" PRIu64 " more calls of callers that are not listed",
+		       denials->unlisted);
+	if (denials->count == 0)
+		gl_log(GL_LOG_WARNING, "policy '%s' would have stopped nothing", name);
+}
+
 void gl_run_end_denials(struct gl_run *run)
 {
 	struct gl_denials *denials = run->listener ? gl_listener_denials(run->listener) : NULL;
 	size_t unsaid = 0;
 
-	if (!denials || !gl_log_enabled(GL_LOG_WARNING))
+	if (denials && run->plan.observe == GL_OBSERVE_DRY)
+		end_dry(run, denials);
+	if (run->plan.observe || !denials || !gl_log_enabled(GL_LOG_WARNING))
 		return;
 	for (size_t i = 0; i < denials->count; i++) {
 		struct gl_denial *denial = &denials->items[i];

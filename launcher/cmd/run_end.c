@@ -49,8 +49,10 @@ static void write_report(struct gl_run *run, const struct gl_outcome *outcome, c
 	if (run->watch)
 		report.phases_ms =
 			gl_phases_json(gl_watch_result(run->watch), gl_watch_start(run->watch), &run->death);
-	report.denials =
-		run->listener ? gl_denials_json(gl_listener_denials(run->listener), &run->judge) : NULL;
+	/* What a dry run lets pass was not denied. */
+	report.denials = run->listener && !run->plan.observe
+				 ? gl_denials_json(gl_listener_denials(run->listener), &run->judge)
+				 : NULL;
 	line = gl_report_json(&report, &len);
 	json_decref(report.denials);
 	json_decref(report.phases_ms);
@@ -207,5 +209,9 @@ int gl_run_end(struct gl_run *run, struct gl_err *err)
 	code = cause.code;
 	gl_cause_done(&cause);
 	gl_witness_done(&witness);
+	if (gl_run_end_learning(run) < 0) {
+		run->status = GL_EXIT_GOLAUNCH_FAILED;
+		return GL_RUN_DONE;
+	}
 	return leave(run, &outcome, code);
 }

@@ -196,6 +196,8 @@ int gl_run_make_plan(struct gl_run *run, struct gl_err *err)
 		.user = run->o.user,
 		.caps = caps,
 		.explain = run->supervise,
+		.observe = gl_run_observes(run),
+		.observer = &run->learning.observer,
 	};
 	gl_autofree const char **limits = join_limits(run, &request.limit_count);
 	int r = failed || !limits ? gl_err_sys(err, ENOMEM, "cannot start")
@@ -208,7 +210,7 @@ int gl_run_make_plan(struct gl_run *run, struct gl_err *err)
 	r = build_plan(run, &request, err);
 	if (r > 0)
 		return refuse_for_privileges(run, r);
-	if (r < 0 && !asks_for_protection(&run->o)) {
+	if (r < 0 && !asks_for_protection(&run->o) && !run->form->learns) {
 		gl_log(GL_LOG_NOTE, "GL5004: the program runs without the default policy: %s", err->msg);
 		r = 0;
 	}

@@ -62,7 +62,9 @@ static void take_user(struct gl_run *run)
 
 int gl_run_load_policy(struct gl_run *run, struct gl_err *err)
 {
-	const char *name = run->o.policy ? run->o.policy : DEFAULT;
+	/* Whoever learns wants to see the program as it is. */
+	const char *unasked = gl_run_observes(run) == GL_OBSERVE_LEARN ? NONE : DEFAULT;
+	const char *name = run->o.policy ? run->o.policy : unasked;
 	bool compiled;
 	int r;
 

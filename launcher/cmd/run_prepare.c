@@ -65,8 +65,12 @@ int gl_run_bypass(struct gl_run *run, struct gl_err *err)
 }
 
 /* The option that only a parent can serve, or NULL. */
-static const char *wants_parent(const struct gl_run_options *o)
+static const char *wants_parent(const struct gl_run *run)
 {
+	const struct gl_run_options *o = &run->o;
+
+	if (run->form->learns)
+		return "policy learn";
 	if (o->report)
 		return "--report";
 	if (o->capture == GL_CAPTURE_ALL)
@@ -106,7 +110,7 @@ static bool is_notify_service(const struct gl_run *run)
 
 int gl_run_choose_supervision(struct gl_run *run, struct gl_err *err)
 {
-	const char *asked = wants_parent(&run->o);
+	const char *asked = wants_parent(run);
 
 	if (run->o.no_supervise && asked)
 		return gl_err_set(err, EINVAL,

@@ -250,6 +250,9 @@ int gl_run_supervise(struct gl_run *run, struct gl_err *err)
 	struct gl_log_config patient = *gl_log_current(), hurried = patient;
 	int r;
 
+	if (run->learning.learn)
+		gl_learn_begin(run->learning.learn, run->pid, run->watch);
+
 	/* execve goes on meanwhile. */
 	if (run->watch)
 		gl_watch_prepare(run->watch);

@@ -32,10 +32,11 @@ static bool loses_nothing(const struct gl_run *run)
 	return gl_watch_may_follow(run->plan.no_new_privs, uid == 0);
 }
 
-/* Those that golaunch puts on it. */
+/* Those that golaunch puts on it; what looks on to learn is one beside the policy's. */
 static int count_filters(const struct gl_plan *plan)
 {
-	return (plan->filter != NULL) + (plan->repair.filter != NULL) + (plan->landlock.filter != NULL);
+	return (plan->filter != NULL) + (plan->observe == GL_OBSERVE_LEARN) + (plan->repair.filter != NULL) +
+	       (plan->landlock.filter != NULL);
 }
 
 int gl_run_make_watch(struct gl_run *run, struct gl_err *err)

@@ -49,7 +49,10 @@ static void put_caller(struct gl_buf *b, const struct gl_caller *caller)
 static void put_headline(struct gl_buf *b, const struct gl_denial *denial)
 {
 	put_escaped(b, denial->name);
-	gl_buf_puts(b, denial->killed ? "() killed the process that made it" : "() denied");
+	if (denial->passed)
+		gl_buf_puts(b, denial->killed ? "() would kill the process" : "() would be denied");
+	else
+		gl_buf_puts(b, denial->killed ? "() killed the process that made it" : "() denied");
 	if (denial->count > 1)
 		gl_buf_printf(b, ", %" PRIu64 " times", denial->count);
 }
