@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/group.h"
 #include "policy/kernel.h"
 #include "policy/vocabulary.h"
 
@@ -20,6 +21,7 @@
 #define ALL	    UINT32_MAX
 #define OLDEST	    GL_KERNEL(3, 0)
 #define NAMED_MAX   3
+#define NETWORK	    "network-io"
 #define THREAD	    "CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM"
 
 static const struct {
@@ -129,36 +131,76 @@ uint32_t gl_learn_known_through(const struct gl_machine_calls *machine, uint32_t
 	return GL_MAX(GL_MIN(kernel, machine->through), OLDEST);
 }
 
+struct line {
+	const char *statement, *comment;
+};
+
 /*
  * Threads as the runtime makes them (runtime/os_linux.go, cloneFlags; CLONE_SETTLS on
  * amd64) and as glibc does (nptl/pthread_create.c), names of the runtime's mappings
  * (1.25), and what os and the poller ask of a descriptor.
  */
-void gl_learn_put_base(const char *word, struct gl_buf *text)
-{
-	static const struct {
-		const char *statement, *comment;
-	} lines[] = {
-		{"allow @" GL_LEARN_BASE, "what every Go program calls"},
-		{NULL, "but of these only:"},
-		{"allow clone if flags in {(" THREAD "), (" THREAD " | CLONE_SETTLS), (" THREAD
-		 " | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)}",
-		 "threads: the runtime's, libc's"},
-		{"allow fcntl fcntl64 if cmd in {F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC}",
-		 "flags of descriptors"},
-		{"allow prctl if option == PR_SET_VMA", "names of mappings"},
-	};
-	char limits[sizeof(GL_LEARN_LIMITS) + 8];
+static const struct line base[] = {
+	{"allow @" GL_LEARN_BASE, "what every Go program calls"},
+	{NULL, "but of these only:"},
+	{"allow clone if flags in {(" THREAD "), (" THREAD " | CLONE_SETTLS), (" THREAD
+	 " | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)}",
+	 "threads: the runtime's, libc's"},
+	{"allow fcntl fcntl64 if cmd in {F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC}",
+	 "flags of descriptors"},
+	{"allow prctl if option == PR_SET_VMA", "names of mappings"},
+};
 
-	snprintf(limits, sizeof(limits), "%s %s", word, GL_LEARN_LIMITS);
-	for (size_t i = 0; i < GL_ARRAY_SIZE(lines); i++)
+/* net/tcpsock.go, newTCPConn; TCP_NODELAY, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT */
+static const struct line connections[] = {
+	{"allow getsockname", "what Go's net asks of every connection, not looked at one by one:"},
+	{"allow setsockopt if level == SOL_SOCKET && optname == SO_KEEPALIVE", "keep-alive"},
+	{"allow setsockopt if level == SOL_TCP && optname in {1, 4, 5, 6}", "TCP_NODELAY, and when to probe"},
+};
+
+static void put_lines(const struct line *lines, size_t count, const char *limits, struct gl_buf *text)
+{
+	for (size_t i = 0; i < count; i++)
 		gl_learn_put_line(lines[i].statement ? lines[i].statement : limits, lines[i].comment, text);
 }
 
-void gl_learn_put_observer(uint32_t kernel, struct gl_buf *text)
+void gl_learn_put_base(const char *word, struct gl_buf *text)
+{
+	char limits[sizeof(GL_LEARN_LIMITS) + 8];
+
+	snprintf(limits, sizeof(limits), "%s %s", word, GL_LEARN_LIMITS);
+	put_lines(base, GL_ARRAY_SIZE(base), limits, text);
+}
+
+void gl_learn_put_connections(struct gl_buf *text)
+{
+	put_lines(connections, GL_ARRAY_SIZE(connections), "", text);
+}
+
+/*
+ * A socket comes from the calls of @network-io (received ones by recvmsg), from another
+ * process, or by a ring.  One that is inherited is for the caller to know.
+ */
+bool gl_learn_is_socket_source(const struct gl_machine_calls *m, uint16_t call)
+{
+	static const char *const others[] = {"io_uring_setup", "pidfd_getfd"};
+	const struct gl_policy_group *group = gl_policy_group_find(NETWORK, strlen(NETWORK));
+
+	for (size_t i = 0; i < group->call_count; i++)
+		if (group->calls[i] == call)
+			return true;
+	for (size_t i = 0; i < GL_ARRAY_SIZE(others); i++)
+		if (!strcmp(m->calls[call].name, others[i]))
+			return true;
+	return false;
+}
+
+void gl_learn_put_observer(uint32_t kernel, bool with_connections, struct gl_buf *text)
 {
 	gl_buf_printf(text, "known-through %u.%u\ndefault trap\nabis all\nexec deny\n", kernel >> 16,
 		      kernel & 0xffff);
 	gl_learn_put_base("trap", text);
+	if (!with_connections)
+		gl_learn_put_connections(text);
 	gl_buf_puts(text, "deny errno ENOSYS clone3\n");
 }

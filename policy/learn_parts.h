@@ -62,3 +62,7 @@ const struct gl_learn_box *gl_learn_find_exec(const struct gl_learn_scheme *sche
 
 /* The lines about GL_LEARN_LIMITS: word ("deny", "trap") for all of them, then what every Go program asks. */
 void gl_learn_put_base(const char *word, struct gl_buf *text) GL_NONNULL;
+/* Those that stand for what Go's net does with each connection. */
+void gl_learn_put_connections(struct gl_buf *text) GL_NONNULL;
+/* Is this a call by which a process may come to a socket? */
+bool gl_learn_is_socket_source(const struct gl_machine_calls *m, uint16_t call) GL_NONNULL;

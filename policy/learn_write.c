@@ -165,6 +165,14 @@ static void put_settings(const struct writer *w, struct gl_buf *text)
 	gl_buf_putc(text, '\n');
 }
 
+static bool has_sockets(const struct writer *w)
+{
+	for (size_t i = 0; i < w->boxes.count; i++)
+		if (gl_learn_is_socket_source(w->learned->scheme->machine, w->boxes.items[i].call))
+			return true;
+	return false;
+}
+
 /* What groups stand for leaves the list. */
 static void remove_grouped(struct writer *w)
 {
@@ -206,6 +214,8 @@ int gl_learn_write(const struct gl_learned *learned, struct gl_buf *text, struct
 	put_head(&w, text);
 	put_settings(&w, text);
 	gl_learn_put_base("deny", text);
+	if (!learned->connections && has_sockets(&w))
+		gl_learn_put_connections(text);
 	gl_buf_putc(text, '\n');
 	put_groups(&w, text);
 	remove_grouped(&w);

@@ -55,7 +55,8 @@ struct gl_run_learning {
 	struct gl_filter observer;    /* its denials are what is recorded */
 	struct gl_learn_scheme scheme;
 	struct gl_learn *learn;
-	char *target; /* owned; NULL: standard error */
+	bool connections; /* what Go's net does with each is recorded: gl_learned.connections */
+	char *target;	  /* owned; NULL: standard error */
 };
 #define GL_RUN_LEARNING_INIT ((struct gl_run_learning){.into = GL_POLICY_SOURCE_INIT})
 

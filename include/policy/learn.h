@@ -7,6 +7,10 @@
  * told apart by the arguments that matter: what a socket is made of, what ioctl,
  * prctl or fcntl is asked, which namespaces clone makes.
  *
+ * What Go's net does with every connection (asking its address, TCP_NODELAY and
+ * keep-alive) is not looked at one by one either: six calls of a connection's eight.  It
+ * is allowed where any call was seen by which a process comes to a socket.
+ *
  * A seen call becomes a fact; facts become lines that allow their union exactly.
  * A group is written only where every call of it was seen.  Depends on: policy.
  */
@@ -50,9 +54,10 @@ void gl_learn_reduce(const struct gl_learn_scheme *scheme, uint16_t call, const 
 
 /*
  * The policy whose traps are what is to be recorded, as text: calls later than kernel
- * answer ENOSYS, as they will under what is learned, and so does clone3.
+ * answer ENOSYS, as they will under what is learned, and so does clone3.  connections:
+ * what Go's net does with each is recorded too; else gl_learned.connections must say so.
  */
-void gl_learn_put_observer(uint32_t kernel, struct gl_buf *text) GL_NONNULL;
+void gl_learn_put_observer(uint32_t kernel, bool connections, struct gl_buf *text) GL_NONNULL;
 
 /* The release that "known-through" may name: kernel, within what the table has. */
 uint32_t gl_learn_known_through(const struct gl_machine_calls *machine, uint32_t kernel) GL_NONNULL;
@@ -82,6 +87,7 @@ struct gl_learned {
 	size_t count;
 	uint32_t kernel;     /* that it was learned on */
 	const char *program; /* borrowed, escaped */
+	bool connections;    /* what Go's net does with each was recorded */
 	uint64_t lost;	     /* distinct calls for which there was no room: the policy is not whole */
 };
 

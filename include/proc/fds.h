@@ -27,6 +27,9 @@ struct gl_fds_entry {
  */
 int gl_fds_fill(struct gl_fds_entry *ret_entry, struct gl_err *err) GL_MUST_CHECK;
 
+/* Will the program inherit a socket?  True where that cannot be told: there is no /proc. */
+bool gl_fds_pass_socket(void);
+
 /*
  * A free number for a descriptor that the program shall not stumble over: the
  * highest below limit (its RLIMIT_NOFILE, soft) and GL_FDS_SPARE.  Returns it, or

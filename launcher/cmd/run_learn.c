@@ -87,8 +87,11 @@ static int make_observer(struct gl_run *run, struct gl_err *err)
 	const struct gl_policy *policy = run->o.learn.merge ? &l->into.policy : &observer;
 	int r = 0;
 
+	/* Of an inherited socket nobody sees where it came from. */
+	l->connections = run->o.learn.merge || gl_fds_pass_socket();
 	if (!run->o.learn.merge) {
-		gl_learn_put_observer(gl_learn_known_through(m, gl_policy_facts_here().kernel), &text);
+		gl_learn_put_observer(gl_learn_known_through(m, gl_policy_facts_here().kernel),
+				      l->connections, &text);
 		r = gl_policy_parse(m, OBSERVER, gl_buf_text(&text), NULL, NULL, &observer, err);
 	}
 	return r < 0 ? r : gl_policy_compile(policy, GL_FILTER_EXPLAIN, NULL, &l->observer, err);
@@ -215,6 +218,7 @@ static int write_learned(struct gl_run *run, struct gl_err *err)
 	struct gl_learned learned = {
 		.scheme = &run->learning.scheme,
 		.kernel = gl_policy_facts_here().kernel,
+		.connections = run->learning.connections,
 		.program = program ? program : "",
 		.lost = gl_learn_lost(run->learning.learn),
 	};

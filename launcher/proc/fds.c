@@ -6,8 +6,11 @@
  */
 #include "proc/fds.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/fd.h"
 
@@ -25,6 +28,28 @@ int gl_fds_fill(struct gl_fds_entry *ret_entry, struct gl_err *err)
 	}
 	*ret_entry = entry;
 	return 0;
+}
+
+static bool is_passed_socket(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+	struct stat st;
+
+	return flags >= 0 && !(flags & FD_CLOEXEC) && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+bool gl_fds_pass_socket(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	bool found = !dir;
+
+	while (dir && !found && (entry = readdir(dir)))
+		if (*entry->d_name != '.')
+			found = is_passed_socket((int)strtol(entry->d_name, NULL, 10));
+	if (dir)
+		closedir(dir);
+	return found;
 }
 
 int gl_fds_spare(uint64_t limit)

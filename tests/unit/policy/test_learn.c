@@ -134,6 +134,7 @@ START_TEST(products)
 	gl_autofree char *text = NULL;
 
 	begin(&l, NULL);
+	l.learned.connections = true;
 	see(&l, "socket", AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	see(&l, "socket", AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	see(&l, "socket", AF_INET, SOCK_STREAM, 262);
@@ -271,6 +272,31 @@ START_TEST(many_values)
 }
 END_TEST
 
+/* What Go's net does with each connection is there where there is a socket, and was not looked at. */
+START_TEST(of_connections)
+{
+	static const char *const sources[] = {"socket", "recvmsg", "pidfd_getfd", "accept4"};
+	struct learning l;
+
+	for (size_t i = 0; i < GL_ARRAY_SIZE(sources); i++) {
+		gl_autofree char *none = NULL, *some = NULL, *exact = NULL;
+
+		begin(&l, NULL);
+		see(&l, "flock", 0, 0, 0);
+		none = write_text(&l);
+		expect_not(none, "setsockopt");
+		see(&l, sources[i], AF_INET, SOCK_STREAM, 0);
+		some = write_text(&l);
+		expect(some, "\nallow setsockopt if level == SOL_SOCKET && optname == SO_KEEPALIVE\n");
+		expect(some, "\nallow getsockname ");
+		l.learned.connections = true;
+		exact = write_text(&l);
+		expect_not(exact, "setsockopt");
+		end(&l);
+	}
+}
+END_TEST
+
 /* -- at random: exactly what was seen, whatever its order -- */
 
 static const char *const names[] = {"socket", "setsockopt", "ioctl",  "prctl",	"unshare", "mknod",
@@ -330,6 +356,7 @@ START_TEST(exactly_what_was_seen)
 		gl_autopolicy struct gl_policy policy = GL_POLICY_INIT;
 
 		begin(&l, NULL);
+		l.learned.connections = true;
 		while (l.learned.count < 60)
 			see_at_random(&l, &seed);
 		text = write_text(&l);
@@ -435,17 +462,27 @@ START_TEST(observer)
 		uint64_t args[6];
 		enum gl_policy_action action;
 	} rows[] = {
-		{"read", {0}, GL_POLICY_ALLOW},	       {"futex", {0}, GL_POLICY_ALLOW},
-		{"clone", {0xd0f00}, GL_POLICY_ALLOW}, {"clone", {17}, GL_POLICY_TRAP},
-		{"clone3", {0}, GL_POLICY_DENY},       {"prctl", {4}, GL_POLICY_TRAP},
-		{"fcntl", {0, 3}, GL_POLICY_ALLOW},    {"fcntl", {0, 6}, GL_POLICY_TRAP},
-		{"socket", {2, 1}, GL_POLICY_TRAP},    {"membarrier", {0}, GL_POLICY_TRAP},
+		{"read", {0}, GL_POLICY_ALLOW},
+		{"futex", {0}, GL_POLICY_ALLOW},
+		{"clone", {0xd0f00}, GL_POLICY_ALLOW},
+		{"clone", {17}, GL_POLICY_TRAP},
+		{"clone3", {0}, GL_POLICY_DENY},
+		{"prctl", {4}, GL_POLICY_TRAP},
+		{"fcntl", {0, 3}, GL_POLICY_ALLOW},
+		{"fcntl", {0, 6}, GL_POLICY_TRAP},
+		{"socket", {2, 1}, GL_POLICY_TRAP},
+		{"membarrier", {0}, GL_POLICY_TRAP},
 		{"execve", {0}, GL_POLICY_DENY},
+		{"getsockname", {0}, GL_POLICY_ALLOW},
+		{"setsockopt", {3, 6, 1}, GL_POLICY_ALLOW},
+		{"setsockopt", {3, 1, 9}, GL_POLICY_ALLOW},
+		{"setsockopt", {3, 1, 2}, GL_POLICY_TRAP},
+		{"accept4", {3}, GL_POLICY_TRAP},
 	};
 	gl_autobuf struct gl_buf text = GL_BUF_INIT;
 	gl_autopolicy struct gl_policy policy = GL_POLICY_INIT;
 
-	gl_learn_put_observer(KERNEL, &text);
+	gl_learn_put_observer(KERNEL, false, &text);
 	parse(gl_buf_text(&text), &policy);
 	for (size_t i = 0; i < GL_ARRAY_SIZE(rows); i++)
 		ck_assert_msg(ask(&policy, call_of(rows[i].call), rows[i].args).answer.action ==
@@ -486,6 +523,7 @@ int main(void)
 	tcase_add_test(lines, groups);
 	tcase_add_test(lines, another_abi);
 	tcase_add_test(lines, not_whole);
+	tcase_add_test(lines, of_connections);
 	tcase_add_test(lines, many_values);
 	tcase_add_test(lines, exactly_what_was_seen);
 	tcase_add_test(lines, observer);
