@@ -160,6 +160,8 @@ static void put_settings(const struct writer *w, struct gl_buf *text)
 		gl_learn_put_line("abis all", "a call by another ABI was seen", text);
 	if (exec)
 		gl_learn_put_box_line("exec allow", exec, text);
+	else if (w->learned->script)
+		gl_learn_put_line("exec allow", "it is a script", text);
 	else
 		gl_learn_put_line("exec deny", "no program was executed", text);
 	gl_buf_putc(text, '\n');

@@ -87,6 +87,7 @@ struct gl_learned {
 	size_t count;
 	uint32_t kernel;     /* that it was learned on */
 	const char *program; /* borrowed, escaped */
+	bool script;	     /* it is one, and they live by executing others, seen or not */
 	bool connections;    /* what Go's net does with each was recorded */
 	uint64_t lost;	     /* distinct calls for which there was no room: the policy is not whole */
 };

@@ -54,12 +54,21 @@ static const struct gl_finding *add_finding(struct gl_run *run, const char *inte
 	return f;
 }
 
+/* Who only looks on denies nothing, but for what the run's own policy does. */
+static bool denies_exec(const struct gl_plan *plan)
+{
+	if (plan->observe == GL_OBSERVE_NOTHING)
+		return plan->exec_denied;
+	return plan->observe == GL_OBSERVE_LEARN && plan->filter &&
+	       gl_exec_is_denied(plan->filter, plan->filter_count);
+}
+
 int gl_run_check_exec(struct gl_run *run, struct gl_err *err)
 {
 	char interpreter[GL_SCRIPT_LINE_MAX + 1];
 
 	(void)err;
-	if (!run->plan.exec_denied || !gl_run_read_interpreter(run->path, interpreter))
+	if (!denies_exec(&run->plan) || !gl_run_read_interpreter(run->path, interpreter))
 		return 0;
 	return gl_run_end_unstarted(run, add_finding(run, interpreter), GL_OUTCOME_REFUSED,
 				    GL_EXIT_GOLAUNCH_FAILED);

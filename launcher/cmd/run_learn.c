@@ -214,11 +214,13 @@ static int write_learned(struct gl_run *run, struct gl_err *err)
 {
 	gl_autofacts struct gl_learned_facts facts = GL_LEARNED_FACTS_INIT;
 	gl_autofree char *program = gl_escape_dup(run->argv[0], PROGRAM_SHOWN);
+	char interpreter[GL_SCRIPT_LINE_MAX + 1];
 	gl_autobuf struct gl_buf text = {.limit = GL_POLICY_MAX_BYTES};
 	struct gl_learned learned = {
 		.scheme = &run->learning.scheme,
 		.kernel = gl_policy_facts_here().kernel,
 		.connections = run->learning.connections,
+		.script = gl_run_read_interpreter(run->path, interpreter),
 		.program = program ? program : "",
 		.lost = gl_learn_lost(run->learning.learn),
 	};

@@ -240,14 +240,16 @@ START_TEST(another_abi)
 }
 END_TEST
 
-START_TEST(not_whole)
+START_TEST(not_whole_of_a_script)
 {
 	struct learning l;
 	gl_autofree char *text = NULL;
 
 	begin(&l, NULL);
+	l.learned.script = true;
 	l.learned.lost = 7;
 	text = write_text(&l);
+	expect(text, "\nexec allow ");
 	expect(text, "# NOT WHOLE: at least 7 more distinct calls were seen");
 	end(&l);
 }
@@ -522,7 +524,7 @@ int main(void)
 	tcase_add_test(lines, executes);
 	tcase_add_test(lines, groups);
 	tcase_add_test(lines, another_abi);
-	tcase_add_test(lines, not_whole);
+	tcase_add_test(lines, not_whole_of_a_script);
 	tcase_add_test(lines, of_connections);
 	tcase_add_test(lines, many_values);
 	tcase_add_test(lines, exactly_what_was_seen);
