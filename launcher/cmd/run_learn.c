@@ -143,7 +143,8 @@ static int look(void *arg, int fd, const char *temporary, struct gl_err *err)
 	if (stat(run->learning.target, &old) < 0)
 		return 0;
 	if ((old.st_uid != geteuid() || old.st_gid != getegid()) && fchown(fd, old.st_uid, old.st_gid) < 0)
-		return gl_err_sys(err, errno, "cannot keep the owner of '%.200s'", run->learning.target);
+		gl_log(GL_LOG_WARNING, "cannot keep the owner of '%.200s': %s", run->learning.target,
+		       strerror(errno));
 	return fchmod(fd, old.st_mode & 0777) < 0 ? gl_err_sys(err, errno, "cannot write '%.200s'", temporary)
 						  : 0;
 }
