@@ -87,3 +87,7 @@ bundled heavy -tags=heavy
 rm -rf "$bench/heavy" "$bench/heavy.bundle" "$bench/trace"
 
 "$here/stderr.sh" "$build"
+
+# A web server that is learned, 0.9 times at least.
+echo
+"$here/learn.sh" "$build"

@@ -7,9 +7,9 @@ cd "$T" || exit 125
 # --- which verb -----------------------------------------------------------------
 run "$GOLAUNCH" policy
 check_status 125 "no verb: 125"
-check_stderr_has "policy needs a verb: show, check, list, compile or convert" "no verb: says which there are"
+check_stderr_has "policy needs a verb: show, check, list, compile, convert or learn" "no verb: says which there are"
 run "$GOLAUNCH" policy chekc
-check_stderr_has "policy has no verb 'chekc': it has show, check, list, compile and convert" "an unknown verb"
+check_stderr_has "policy has no verb 'chekc': it has show, check, list, compile, convert and learn" "an unknown verb"
 run "$GOLAUNCH" policy --help
 check_status 0 "--help: 0"
 for verb in show check list compile convert; do
