@@ -330,17 +330,15 @@ int gl_plan_repair(struct gl_plan *plan, unsigned users, struct gl_err *err)
 static int take_observer(const struct gl_plan_request *request, struct gl_plan *plan, struct gl_err *err)
 {
 	const struct gl_filter *from = request->observer;
+	const struct gl_preset preset = {
+		.name = "what is observed",
+		.filters[GL_FILTER_EXPLAIN] = {from->insns, from->count, from->patches, from->patch_count},
+	};
 	gl_autofilter struct gl_filter filter = GL_FILTER_INIT;
+	int r = gl_filter_of_preset(&preset, GL_FILTER_EXPLAIN, &plan->facts, &filter, err);
 
-	filter.insns = calloc(GL_MAX(from->count, (size_t)1), sizeof(*filter.insns));
-	filter.patches = calloc(GL_MAX(from->patch_count, (size_t)1), sizeof(*filter.patches));
-	if (!filter.insns || !filter.patches)
-		return gl_err_sys(err, ENOMEM, "cannot prepare to learn");
-	filter.count = from->count;
-	filter.patch_count = from->patch_count;
-	memcpy(filter.insns, from->insns, from->count * sizeof(*filter.insns));
-	memcpy(filter.patches, from->patches, from->patch_count * sizeof(*filter.patches));
-	gl_filter_settle(&filter, &plan->facts);
+	if (r < 0)
+		return r;
 	gl_plan_forget_listener(plan);
 	plan->explain_count = filter.count;
 	plan->explain = GL_TAKE_PTR(filter.insns);
