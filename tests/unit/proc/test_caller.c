@@ -77,14 +77,15 @@ END_TEST
 /* So many that the text of the mappings comes in several pieces. */
 START_TEST(finds_the_last_of_many)
 {
-	enum { PIECES = 2000 };
+	enum { PIECES = 2000, STEP = 21 };
 	char *many = mmap(NULL, PIECES * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct gl_mapping mapping;
 
 	ck_assert_ptr_ne(many, MAP_FAILED);
 	for (size_t i = 0; i < PIECES; i += 2)
 		ck_assert_int_eq(mprotect(many + i * 4096, 4096, PROT_NONE), 0);
-	for (size_t i = 0; i < PIECES; i++) {
+	/* Each look reads from the start: all of them would take seconds. */
+	for (size_t i = (PIECES - 1) % STEP; i < PIECES; i += STEP) {
 		uintptr_t address = (uintptr_t)many + i * 4096;
 
 		ck_assert_int_eq(gl_mapping_find(getpid(), address + 5, &mapping), 0);
