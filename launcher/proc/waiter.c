@@ -26,8 +26,8 @@
 #define PAGE	  ((uint64_t)4096) /* the smallest of any machine: reads are cut there */
 #define PROC_PATH 48
 #define PROC_TEXT 1024
-#define TRIES	  100	/* until a thread sleeps; half of them at once ... */
-#define PAUSE_NS  50000 /* ... the others after such a pause: 2.5 ms at most */
+#define TRIES	  100	 /* until a thread sleeps; half of them at once ... */
+#define PAUSE_NS  200000 /* ... the others after such a pause: 10 ms at most */
 
 bool gl_waiter_is_valid(const struct gl_waiter *w)
 {

@@ -88,6 +88,10 @@ golaunch -- "$T/denied-in-c" mount keyctl
 check_matches "$T/err" "^  by       .*$T/denied-in-c\+0x" "a program without Go"
 
 # --- a storm of signals ------------------------------------------------------------------
+# A call whose answer comes together with a signal is made, and so counted, again (kernel/seccomp.c,
+# seccomp_do_user_notification: "interrupted"); a thread that gets no processor meanwhile cannot be looked at.
+interrupted='[([.denials[].line | numbers] | unique | length), ([.denials[].count] | add | . >= 250 and . <= 260),
+	([.denials[] | select(.line == null).count] | add // 0 | . <= 5)]'
 storm='[(.denials | length), ([.denials[].count] | unique), ([.denials[].line] | unique | length)]'
 for version in 1.15 1.19 1.24 "$go"; do
 	go_fixture "$version" denied || { skip "go $version in a storm" "$reason"; continue; }
@@ -97,7 +101,7 @@ for version in 1.15 1.19 1.24 "$go"; do
 	check_equal "$(grep -c 'GL5101\]: keyctl() denied' "$T/err") $(grep -c 'more callers' "$T/err")" "32 1" "go $version: said 16 times, at the end 16 more"
 	rm -f "$report"
 	run "${as_user[@]}" "$T/outer" no-killable -- "$T/golaunch" --report "$report" -- "$T/program" storm 50
-	check_equal "$(tail -n 1 "$T/out") $(jq -c "$storm" "$report")" "goes on [50,[5],50]" "go $version: the same where signals interrupt the wait"
+	check_equal "$(tail -n 1 "$T/out") $(jq -c "$interrupted" "$report")" "goes on [50,true,true]" "go $version: the same where signals interrupt the wait"
 done
 
 # --- policies of one's own ------------------------------------------------------------------
