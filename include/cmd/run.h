@@ -57,8 +57,9 @@ struct gl_run_learning {
 	struct gl_learn *learn;
 	bool connections; /* what Go's net does with each is recorded: gl_learned.connections */
 	char *target;	  /* owned; NULL: standard error */
+	int special;	  /* the target, where it is no regular file; -1: it is, or is not there yet */
 };
-#define GL_RUN_LEARNING_INIT ((struct gl_run_learning){.into = GL_POLICY_SOURCE_INIT})
+#define GL_RUN_LEARNING_INIT ((struct gl_run_learning){.into = GL_POLICY_SOURCE_INIT, .special = -1})
 
 struct gl_run {
 	const struct gl_run_form *form;

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "base/fd.h"
 #include "cmd/policy.h"
 #include "cmd/replace.h"
 
@@ -33,6 +34,17 @@ const struct gl_option_table *gl_policy_compile_option_table(void)
 	return &table;
 }
 
+static int write_output(const char *path, const struct gl_buf *bytes, struct gl_err *err)
+{
+	gl_autoclose int special = -1;
+	int r = gl_replace_open_special(path, &special, err);
+
+	if (r < 0)
+		return r;
+	return special < 0 ? gl_replace_file(path, bytes, NULL, NULL, err)
+			   : gl_replace_write_special(special, path, bytes, err);
+}
+
 static int compile(const struct compile_options *o, const char *name)
 {
 	gl_autosource struct gl_policy_source source = GL_POLICY_SOURCE_INIT;
@@ -48,7 +60,7 @@ static int compile(const struct compile_options *o, const char *name)
 	}
 	r = gl_compiled_write(&source.policy, &bytes, &err);
 	if (r == 0)
-		r = gl_replace_file(o->output, &bytes, NULL, NULL, &err);
+		r = write_output(o->output, &bytes, &err);
 	return r < 0 ? gl_cmd_failed(&err) : 0;
 }
 

@@ -34,18 +34,23 @@ static int put_in_place(int fd, const char *temporary, const char *path, struct 
 	return rename(temporary, path) < 0 ? gl_err_sys(err, errno, "cannot write '%.200s'", path) : 0;
 }
 
-/* Is there something that must not be put out of its place: a link such as /dev/stdout, a device, a pipe? */
-static bool is_special(const char *path)
+int gl_replace_open_special(const char *path, int *ret_fd, struct gl_err *err)
 {
 	struct stat st;
+	int fd = -1;
 
-	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, MODE);
+		if (fd < 0)
+			return gl_err_sys(err, errno, "cannot write '%.200s'", path);
+	}
+	*ret_fd = fd;
+	return 0;
 }
 
-static int write_into(const char *path, const struct gl_buf *bytes, struct gl_err *err)
+int gl_replace_write_special(int special, const char *path, const struct gl_buf *bytes, struct gl_err *err)
 {
-	gl_autoclose int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, MODE);
-	int r = fd < 0 ? -errno : gl_file_write_all(fd, bytes->data, bytes->len);
+	int r = gl_file_write_all(special, bytes->data, bytes->len);
 
 	return r < 0 ? gl_err_sys(err, -r, "cannot write '%.200s'", path) : 0;
 }
@@ -58,8 +63,6 @@ int gl_replace_file(const char *path, const struct gl_buf *bytes,
 	gl_autoclose int fd = -1;
 	int r;
 
-	if (is_special(path))
-		return write_into(path, bytes, err);
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return gl_err_sys(err, ENOMEM, "cannot write '%.200s'", path);
 	fd = mkostemp(temporary, O_CLOEXEC);

@@ -15,6 +15,7 @@
 
 #include "base/escape.h"
 #include "base/exitcode.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/policy.h"
@@ -32,6 +33,7 @@ void gl_run_learning_done(struct gl_run_learning *learning)
 	gl_learn_scheme_done(&learning->scheme);
 	gl_policy_source_done(&learning->into);
 	gl_filter_done(&learning->observer);
+	gl_fd_close(&learning->special);
 	free(learning->target);
 	*learning = GL_RUN_LEARNING_INIT;
 }
@@ -61,11 +63,15 @@ static int read_merge(struct gl_run *run, struct gl_err *err)
 	return r;
 }
 
-/* A link is followed: what it leads to is replaced, not the link. */
+/*
+ * A link is followed: what it leads to is replaced, not the link.  Now, and not at the
+ * end: whatever the program puts there meanwhile leads nowhere.
+ */
 static int find_target(struct gl_run *run, struct gl_err *err)
 {
 	const char *named = run->o.learn.output ? run->o.learn.output : run->o.learn.merge;
 	gl_autofree char *folder = NULL;
+	int r;
 
 	if (!named)
 		return 0;
@@ -73,7 +79,14 @@ static int find_target(struct gl_run *run, struct gl_err *err)
 	if (!run->learning.target && errno == ENOENT)
 		run->learning.target = strdup(named);
 	folder = run->learning.target ? strdup(run->learning.target) : NULL;
-	if (!folder || access(dirname(folder), W_OK | X_OK) < 0)
+	if (!folder)
+		return gl_err_sys(err, errno, "cannot write '%.200s'", named);
+	r = gl_replace_open_special(run->learning.target, &run->learning.special, err);
+	if (r < 0)
+		return r;
+	if (run->learning.special >= 0)
+		return gl_fd_raise(&run->learning.special, err);
+	if (access(dirname(folder), W_OK | X_OK) < 0)
 		return gl_err_sys(err, errno, "cannot write '%.200s'", named);
 	return 0;
 }
@@ -140,7 +153,7 @@ static int look(void *arg, int fd, const char *temporary, struct gl_err *err)
 
 	if (r < 0)
 		return gl_err_wrap(err, "what was learned is no policy");
-	if (stat(run->learning.target, &old) < 0)
+	if (lstat(run->learning.target, &old) < 0 || !S_ISREG(old.st_mode))
 		return 0;
 	if ((old.st_uid != geteuid() || old.st_gid != getegid()) && fchown(fd, old.st_uid, old.st_gid) < 0)
 		gl_log(GL_LOG_WARNING, "cannot keep the owner of '%.200s': %s", run->learning.target,
@@ -157,7 +170,9 @@ static int write_out(struct gl_run *run, const struct gl_buf *text, struct gl_er
 		gl_log_block(gl_buf_text(text));
 		return 0;
 	}
-	r = gl_replace_file(run->learning.target, text, look, run, err);
+	r = run->learning.special >= 0
+		    ? gl_replace_write_special(run->learning.special, run->learning.target, text, err)
+		    : gl_replace_file(run->learning.target, text, look, run, err);
 	if (r < 0)
 		gl_log_block(gl_buf_text(text));
 	return r;

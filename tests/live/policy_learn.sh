@@ -106,6 +106,18 @@ fi
 ln -s learned.policy "$T/open/link"
 learn -o "$T/open/link" -- "$T/denied" vsock
 check_true "a link is followed" test -L "$T/open/link" -a -n "$(grep AF_VSOCK "$learned")"
+echo untouched >"$T/open/other"
+learn -o "$T/open/planted" -- /bin/sh -c 'ln -s other "$1/planted"' sh "$T/open"
+check_equal "$(cat "$T/open/other")" untouched "a link that the program puts there is not followed"
+check_true "but replaced" test ! -L "$T/open/planted" -a -s "$T/open/planted"
+rm "$T/open/planted" "$T/open/other"
+mkfifo -m 666 "$T/open/pipe"
+cat "$T/open/pipe" >"$T/piped" &
+learn -o "$T/open/pipe" -- /bin/sh -c 'rm "$1/pipe"; : >"$1/pipe"' sh "$T/open"
+wait $!
+check_has "$T/piped" "default deny" "a pipe is written into, whatever has its name by then"
+check_equal "$(cat "$T/open/pipe")" "" "and nothing else is"
+rm "$T/open/pipe"
 learn -o "$T/none/learned.policy" -- "$T/denied" sysinfo
 check_equal "$status $(cat "$T/out")" "125 " "a place that cannot be written: nothing is started"
 mkdir "$T/closed"
