@@ -4,7 +4,7 @@
  *
  * Looking on protects from nothing: what is let through is not looked at again.  Such
  * a filter is never the one that was asked for as a protection; that one is loaded
- * below it, unchanged.
+ * besides, unchanged.
  */
 #pragma once
 

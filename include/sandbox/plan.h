@@ -88,7 +88,7 @@ struct gl_plan {
 	bool exec_denied; /* to all but golaunch itself, by exec_key, which both filters know */
 	struct gl_exec_key exec_key;
 	/*
-	 * LEARN: explain is the observer's, and filter, if there is one, is loaded below it.
+	 * LEARN: explain is the observer's, and filter, if there is one, is loaded besides.
 	 * DRY: explain asks where filter denies, and filter, which is not loaded, tells what it
 	 * would have answered.  In both nothing starts where nobody can listen.
 	 */

@@ -213,6 +213,16 @@ static long load_plain(const struct gl_plan *plan)
 }
 
 /*
+ * What was asked for as a protection holds while somebody looks on; which is loaded first
+ * changes no answer.  The observer's, since it lets prctl pass, while the other might deny
+ * the seccomp(2) that a listener needs.
+ */
+static int load_beside_observer(const struct gl_plan *plan)
+{
+	return plan->observe == GL_OBSERVE_LEARN && plan->filter ? (int)load_plain(plan) : 0;
+}
+
+/*
  * There may be no listener: an old kernel (EINVAL, ENOSYS), or an outer one that is
  * there already (EBUSY; the kernel allows one).  The plain variant denies the same.
  */
@@ -222,15 +232,11 @@ static int apply_filter(const struct gl_plan *plan, struct gl_plan_failure *fail
 
 	if (!plan->filter && !plan->explain)
 		return 0;
-	/* What was asked for as a protection holds while somebody looks on. */
-	r = plan->observe == GL_OBSERVE_LEARN && plan->filter ? load_plain(plan) : 0;
-	if (r < 0)
-		return (int)r;
 	r = plan->explain ? load_explained(plan) : -ENOENT;
 	if (r > 0) {
 		/* Read by the parent, which has to answer what is denied from here on. */
 		__atomic_store_n(&failure->listener, (int)r, __ATOMIC_RELEASE);
-		return 0;
+		return load_beside_observer(plan);
 	}
 	if (plan->observe)
 		return (int)r;

@@ -186,6 +186,11 @@ learn --policy "$T/open/strict.policy" -o "$learned" -- "$T/denied" child vsock
 check_stdout_has "operation not permitted" "--policy: so is execve"
 learn --policy "$T/open/strict.policy" -o "$learned" -- "$T/denied" sysinfo
 check_equal "$status $(wc -c <"$T/out")" "159 0" "--policy: kill kills"
+for action in deny kill; do
+	printf 'default allow\n%s seccomp\n' $action >"$T/open/no-seccomp.policy"
+	learn --policy "$T/open/no-seccomp.policy" -o "$learned" -- "$T/denied" sysinfo
+	check_equal "$status $(grep -c '^allow sysinfo' "$learned")" "0 1" "--policy: golaunch itself needs no seccomp(2) under it: $action"
+done
 if am_root; then
 	run "$T/golaunch" policy learn --cap none -o "$learned" -- grep -E 'Cap(Eff|Bnd)' /proc/self/status
 	check_equal "$(tr -s '\t\n' '  ' <"$T/out")" "CapEff: 0000000000000000 CapBnd: 0000000000000000 " "--cap: capabilities are dropped"
