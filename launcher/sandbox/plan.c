@@ -364,7 +364,8 @@ static int plan_observation(const struct gl_plan_request *request, const struct 
 		r = take_observer(request, plan, err);
 	if (r < 0)
 		return r;
-	gl_observe_filter(plan->explain, plan->explain_count);
+	if (plan->explain) /* "none" denies nothing that could be looked at */
+		gl_observe_filter(plan->explain, plan->explain_count);
 	plan->observe = request->observe;
 	return 0;
 }

@@ -142,6 +142,19 @@ START_TEST(dry)
 }
 END_TEST
 
+/* policy learn --dry --policy none */
+START_TEST(dry_without_a_policy)
+{
+	gl_autoplan struct gl_plan plan = GL_PLAN_INIT;
+	struct gl_process process = user_process();
+	struct gl_plan_request request = {.observe = GL_OBSERVE_DRY, .explain = true};
+
+	ck_assert_int_eq(build(&request, &process, &plan), 0);
+	ck_assert_ptr_null(plan.filter);
+	ck_assert_ptr_null(plan.explain);
+}
+END_TEST
+
 START_TEST(obstacles)
 {
 	gl_autofilter struct gl_filter observer = GL_FILTER_INIT;
@@ -171,6 +184,7 @@ int main(void)
 	tcase_add_test(tcase, learning);
 	tcase_add_test(tcase, learning_under_a_policy);
 	tcase_add_test(tcase, dry);
+	tcase_add_test(tcase, dry_without_a_policy);
 	tcase_add_test(tcase, obstacles);
 	suite_add_tcase(suite, tcase);
 	return gl_unit_main(suite);
