@@ -8,8 +8,8 @@
 #include "base/macros.h"
 
 /*
- * Makes the call in a process of its own, which shares our memory and nothing else
- * that it could change.  Returns 0 with *ret_errno (0: the call succeeded), 1: it
+ * Makes the call in a process of its own, with memory of its own: what the call writes
+ * is lost.  Returns 0 with *ret_errno (0: the call succeeded), 1: it
  * was killed for it, or -errno: no process could be made.
  */
 int gl_probe_call(long nr, long a, long b, long c, long d, int *ret_errno) GL_MUST_CHECK GL_NONNULL;

@@ -1,5 +1,9 @@
 /*
  * A call in a process of its own: see proc/probe.h.
+ *
+ * With memory of its own: to dump core for a process that is killed by SIGSYS, a kernel
+ * before 5.17 kills first all others that share its memory (fs/coredump.c), whatever limit
+ * there is on cores.
  */
 #include "proc/probe.h"
 
@@ -7,7 +11,6 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -22,12 +25,11 @@ struct call {
 
 __attribute__((no_sanitize("address", "undefined"))) static int make(void *arg)
 {
-	const struct rlimit no_core = {.rlim_cur = 0, .rlim_max = 0};
 	const struct call *call = arg;
 	const long *a = call->arguments;
 	long r;
 
-	gl_syscall2(SYS_setrlimit, RLIMIT_CORE, &no_core);
+	gl_syscall2(SYS_prctl, PR_SET_DUMPABLE, 0); /* no core */
 	r = gl_syscall4(call->nr, a[0], a[1], a[2], a[3]);
 	gl_syscall1(SYS_exit, r < 0 ? -r : 0);
 	return 0;
@@ -43,7 +45,7 @@ int gl_probe_call(long nr, long a, long b, long c, long d, int *ret_errno)
 	if (stack == MAP_FAILED)
 		return -errno;
 	/* No exit signal: nobody shall be told of it but us. */
-	pid = clone(make, stack + STACK, CLONE_VM | CLONE_VFORK, &call);
+	pid = clone(make, stack + STACK, CLONE_VFORK, &call);
 	if (pid < 0 || waitpid(pid, &status, __WALL) != pid)
 		errnum = errno;
 	munmap(stack, STACK);

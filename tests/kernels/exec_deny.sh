@@ -31,6 +31,7 @@ ways() {
 	way none ""
 	way listener "$deny --"
 	way no-listener "/app/outer no-listener -- $deny --"
+	way outer-kills "/app/outer kill=317 -- $deny --" # seccomp(2), which golaunch tries in another process
 	way in-place "$deny --no-supervise --"
 	echo "echo '=== go'; /app/busybox cp /app/mark /cache/mark; $deny -- /app/executes-go /cache/mark 2>&1"
 }
@@ -48,7 +49,7 @@ for version in $KERNELS; do
 	tried=$(answers none | grep -cE ' (ran|ENOSYS)$')
 	check_true "Linux $version: many ways execute without golaunch" [ "$(answers none | grep -c ' ran$')" -ge 15 ]
 	check_has <(answers none) mark.ran "Linux $version: a race does too"
-	for name in listener no-listener in-place; do
+	for name in listener no-listener outer-kills in-place; do
 		check_equal "$(answers $name | grep -cE ' (EPERM|ENOSYS)$')" "$tried" "Linux $version, $name: none executes"
 		check_lacks <(answers $name) ran "Linux $version, $name: in a race neither"
 	done
