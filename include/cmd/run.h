@@ -153,6 +153,8 @@ int gl_run_choose_launch(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 /* run_exec.c */
 /* Refuses a script under "exec deny" (GL5010). */
 int gl_run_check_exec(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
+/* Is execve denied to the program by the plan?  The key of the plan alone does not tell: who learns has one too. */
+bool gl_run_denies_exec(const struct gl_run *run);
 /* Is the file a script that names an interpreter?  false also where it cannot be read. */
 bool gl_run_read_interpreter(const char *path, char ret_interpreter[GL_SCRIPT_LINE_MAX + 1]);
 /* run_repair.c; once it is known what PROGRAM is */

@@ -118,18 +118,19 @@ static void say_count(const struct gl_denial *denial)
 	gl_log(GL_LOG_WARNING, "GL5101: %s", gl_buf_text(&b));
 }
 
-/* golaunch policy learn --dry */
+/* golaunch policy learn --dry; no denials: "none" has no filter that anybody could look on with. */
 static void end_dry(struct gl_run *run, struct gl_denials *denials)
 {
 	const char *name = run->o.policy ? run->o.policy : DEFAULT_POLICY;
+	size_t count = denials ? denials->count : 0;
 
-	for (size_t i = 0; i < denials->count; i++)
+	for (size_t i = 0; i < count; i++)
 		if (denials->items[i].count > 0)
 			say_block(run, &denials->items[i]);
-	if (denials->unlisted)
+	if (count && denials->unlisted)
 		gl_log(GL_LOG_WARNING, "%" PRIu64 " more calls of callers that are not listed",
 		       denials->unlisted);
-	if (denials->count == 0)
+	if (count == 0)
 		gl_log(GL_LOG_WARNING, "policy '%s' would have stopped nothing", name);
 }
 
@@ -138,7 +139,7 @@ void gl_run_end_denials(struct gl_run *run)
 	struct gl_denials *denials = run->listener ? gl_listener_denials(run->listener) : NULL;
 	size_t unsaid = 0;
 
-	if (denials && run->plan.observe == GL_OBSERVE_DRY)
+	if (gl_run_observes(run) == GL_OBSERVE_DRY)
 		end_dry(run, denials);
 	if (run->plan.observe || !denials || !gl_log_enabled(GL_LOG_WARNING))
 		return;

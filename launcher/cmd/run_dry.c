@@ -13,6 +13,20 @@ static const char *policy_name(const struct gl_run *run)
 	return run->plan.filter ? (run->o.policy ? run->o.policy : "default") : "none";
 }
 
+static const char *observing(const struct gl_run *run)
+{
+	switch (gl_run_observes(run)) {
+	case GL_OBSERVE_LEARN:
+		return ", what it calls is learned";
+	case GL_OBSERVE_DRY:
+		return ", which denies nothing in a dry run";
+	case GL_OBSERVE_NOTHING:
+	case GL_OBSERVE_MAX:
+		break;
+	}
+	return "";
+}
+
 static void put_repair(struct gl_buf *b, const struct gl_repair *repair)
 {
 	if (repair->state != GL_REPAIR_DONE)
@@ -41,8 +55,8 @@ static void put_text(struct gl_buf *b, const struct gl_run *run)
 	gl_buf_printf(b, "policy      %s", policy_name(run));
 	if (run->plan.filter)
 		gl_buf_printf(b, " (%zu instructions)", run->plan.filter_count);
-	gl_buf_printf(b, "%s%s\n", run->plan.exec_denied ? ", exec denied" : "",
-		      run->plan.no_new_privs ? ", no_new_privs" : "");
+	gl_buf_printf(b, "%s%s%s\n", gl_run_denies_exec(run) ? ", exec denied" : "",
+		      run->plan.no_new_privs ? ", no_new_privs" : "", observing(run));
 	put_repair(b, &run->plan.repair);
 	if (run->plan.change_ids)
 		gl_buf_printf(b, "user        %u:%u, %zu groups\n", run->plan.user.uid, run->plan.user.gid,
@@ -79,7 +93,7 @@ static void put_json(struct gl_buf *b, const struct gl_run *run)
 			  "launch", gl_launch_name(run->choice.launch), "bundle",
 			  gl_json_text(run->choice.bundle.dir), "supervised", run->supervise, "policy",
 			  policy_name(run), "filter_instructions", (int)run->plan.filter_count, "exec_denied",
-			  run->plan.exec_denied, "no_new_privs", run->plan.no_new_privs, "repairs",
+			  gl_run_denies_exec(run), "no_new_privs", run->plan.no_new_privs, "repairs",
 			  repairs_json(&run->plan.repair), "environment", (int)run->environment.count);
 	gl_autofree char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 

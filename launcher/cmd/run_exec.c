@@ -54,9 +54,11 @@ static const struct gl_finding *add_finding(struct gl_run *run, const char *inte
 	return f;
 }
 
-/* Who only looks on denies nothing, but for what the run's own policy does. */
-static bool denies_exec(const struct gl_plan *plan)
+/* Who only looks on knows golaunch's execve by its key too, but denies nothing beyond the run's own policy. */
+bool gl_run_denies_exec(const struct gl_run *run)
 {
+	const struct gl_plan *plan = &run->plan;
+
 	if (plan->observe == GL_OBSERVE_NOTHING)
 		return plan->exec_denied;
 	return plan->observe == GL_OBSERVE_LEARN && plan->filter &&
@@ -68,7 +70,7 @@ int gl_run_check_exec(struct gl_run *run, struct gl_err *err)
 	char interpreter[GL_SCRIPT_LINE_MAX + 1];
 
 	(void)err;
-	if (!denies_exec(&run->plan) || !gl_run_read_interpreter(run->path, interpreter))
+	if (!gl_run_denies_exec(run) || !gl_run_read_interpreter(run->path, interpreter))
 		return 0;
 	return gl_run_end_unstarted(run, add_finding(run, interpreter), GL_OUTCOME_REFUSED,
 				    GL_EXIT_GOLAUNCH_FAILED);

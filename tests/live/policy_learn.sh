@@ -178,6 +178,24 @@ check_stderr_has "policy 'default' would have stopped nothing" "dry: that it is 
 learn --dry -o "$learned" -- "$T/denied"
 check_status 125 "dry: with -o it is a misuse"
 
+learn --dry --policy none -- "$T/denied" sysinfo
+check_stderr_has "policy 'none' would have stopped nothing" "dry: nor does none"
+
+# --- --dry-run: what would be done is what is done -----------------------------------------------
+plan() { # WORDS ARG...: the line of the policy
+	local words=$1
+	shift
+	learn --dry-run "$@" -- "$T/denied" sysinfo
+	check_equal "$status $(sed -n 's/^policy  *//p' "$T/out" | sed 's/ ([0-9]* instructions)//; s/, no_new_privs//')" "0 $words" "--dry-run $*"
+}
+plan "none, what it calls is learned"
+plan "none, what it calls is learned" --merge "$T/open/both.policy"
+plan "default, which denies nothing in a dry run" --dry
+plan "$T/open/strict.policy, which denies nothing in a dry run" --dry --policy "$T/open/strict.policy"
+plan "$T/open/strict.policy, exec denied, what it calls is learned" --policy "$T/open/strict.policy"
+learn --dry-run --format json -- "$T/denied" sysinfo
+check_json "$T/out" .exec_denied false "--dry-run: while golaunch learns nobody denies execve"
+
 # --- what was asked for holds -----------------------------------------------------------------------
 learn --policy "$T/open/strict.policy" -o "$learned" -- "$T/denied" vsock ptrace
 check_equal "$(grep -c EPERM "$T/out")" 2 "--policy: what it denies is denied while golaunch learns"
@@ -251,6 +269,7 @@ port_of() { # FILE REGEX: sets $port, once a server has said it
 }
 nats_use() {
 	local server answer
+	: >"$T/server" # what the server before said is no port of this one
 	"$@" "$real" -a 127.0.0.1 -p -1 >"$T/server" 2>&1 &
 	server=$!
 	port_of "$T/server" '.*client connections on 127.0.0.1:([0-9]+)$' && exec 8<>"/dev/tcp/127.0.0.1/$port"
