@@ -153,11 +153,14 @@ static json_t *denial_json(const struct gl_denial *denial, struct gl_denial_judg
 	struct gl_denial_rule rule;
 
 	gl_denial_rule(judge, denial, &rule);
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "syscall", gl_json_text(denial->name), "args",
-			 arguments_json(denial->text), "function", gl_json_text(function), "file",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "syscall",
+			 gl_json_text(denial->name), "args", arguments_json(denial->text), "errno",
+			 gl_json_text(denial->killed ? NULL : gl_vocabulary_errno_name(denial->errnum)),
+			 "function", gl_json_text(function), "file",
 			 gl_json_text(*caller->file ? caller->file : NULL), "line",
 			 caller->line ? json_integer((json_int_t)caller->line) : json_null(), "rule",
-			 gl_json_text(*rule.rule ? rule.rule : NULL), "count", (json_int_t)denial->count);
+			 gl_json_text(*rule.rule ? rule.rule : NULL), "allow",
+			 gl_json_text(*rule.allow ? rule.allow : NULL), "count", (json_int_t)denial->count);
 }
 
 json_t *gl_denials_json(const struct gl_denials *denials, struct gl_denial_judge *judge)

@@ -22,6 +22,7 @@ enum kind {
 	KIND_OBJECT,
 	KIND_TEXTS,  /* an array of strings */
 	KIND_FRAMES, /* an array of objects with function, file, line */
+	KIND_DENIALS,
 	KIND_MAX
 };
 
@@ -47,6 +48,7 @@ static const struct field fields[] = {
 	{"cause", "evidence", KIND_OBJECT, false},
 	{"cause", "fixes", KIND_TEXTS, false},
 	{"", "frames", KIND_FRAMES, false},
+	{"", "denials", KIND_DENIALS, false},
 	{"", "init", KIND_OBJECT, false},
 	{"init", "package", KIND_TEXT, false},
 	{"init", "function", KIND_TEXT, false},
@@ -72,6 +74,14 @@ static const struct field frame_fields[] = {
 	{"", "line", KIND_NUMBER, false},
 };
 
+static const struct field denial_fields[] = {
+	{"", "syscall", KIND_TEXT, true},  {"", "args", KIND_TEXT, false},
+	{"", "errno", KIND_TEXT, false},   {"", "function", KIND_TEXT, false},
+	{"", "file", KIND_TEXT, false},	   {"", "line", KIND_NUMBER, false},
+	{"", "rule", KIND_TEXT, false},	   {"", "allow", KIND_TEXT, false},
+	{"", "count", KIND_NUMBER, false},
+};
+
 static bool is_of(const json_t *value, enum kind kind)
 {
 	switch (kind) {
@@ -83,6 +93,7 @@ static bool is_of(const json_t *value, enum kind kind)
 		return json_is_object(value);
 	case KIND_TEXTS:
 	case KIND_FRAMES:
+	case KIND_DENIALS:
 		return json_is_array(value);
 	case KIND_MAX:
 		break;
@@ -94,7 +105,7 @@ static int refuse(struct gl_err *err, const char *where, enum kind kind)
 {
 	static const char *const words[KIND_MAX] = {
 		[KIND_TEXT] = "a string",  [KIND_NUMBER] = "a whole number", [KIND_OBJECT] = "an object",
-		[KIND_TEXTS] = "an array", [KIND_FRAMES] = "an array",
+		[KIND_TEXTS] = "an array", [KIND_FRAMES] = "an array",	     [KIND_DENIALS] = "an array",
 	};
 
 	return gl_err_set(err, EINVAL, "'%s' must be %s", where, words[kind]);
@@ -125,7 +136,9 @@ static int check_texts(const json_t *array, const char *where, struct gl_err *er
 	return 0;
 }
 
-static int check_frames(const json_t *array, const char *where, struct gl_err *err)
+/* Objects, each with these fields. */
+static int check_objects(const json_t *array, const struct field *of, size_t count, const char *where,
+			 struct gl_err *err)
 {
 	char place[PLACE_MAX];
 	size_t i;
@@ -136,11 +149,9 @@ static int check_frames(const json_t *array, const char *where, struct gl_err *e
 		snprintf(place, sizeof(place), "%s[%zu]", where, i);
 		if (!json_is_object(item))
 			return refuse(err, place, KIND_OBJECT);
-		for (size_t k = 0; k < GL_ARRAY_SIZE(frame_fields); k++) {
-			const struct field *field = &frame_fields[k];
-
-			snprintf(place, sizeof(place), "%s[%zu].%s", where, i, field->name);
-			if (check_value(json_object_get(item, field->name), field, place, err))
+		for (size_t k = 0; k < count; k++) {
+			snprintf(place, sizeof(place), "%s[%zu].%s", where, i, of[k].name);
+			if (check_value(json_object_get(item, of[k].name), &of[k], place, err))
 				return -EINVAL;
 		}
 	}
@@ -160,7 +171,11 @@ static int check_field(const json_t *record, const struct field *field, struct g
 		return -EINVAL;
 	if (field->kind == KIND_TEXTS)
 		return check_texts(value, where, err);
-	return field->kind == KIND_FRAMES ? check_frames(value, where, err) : 0;
+	if (field->kind == KIND_FRAMES)
+		return check_objects(value, frame_fields, GL_ARRAY_SIZE(frame_fields), where, err);
+	if (field->kind == KIND_DENIALS)
+		return check_objects(value, denial_fields, GL_ARRAY_SIZE(denial_fields), where, err);
+	return 0;
 }
 
 static bool is_code(const char *text)

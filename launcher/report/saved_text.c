@@ -13,8 +13,9 @@
 #include "report/frame_text.h"
 #include "report/saved.h"
 
-#define MAX_TEXT  300 /* bytes of one value */
-#define MAX_FACTS 8   /* keys of the evidence */
+#define MAX_TEXT   300 /* bytes of one value */
+#define MAX_FACTS  8   /* keys of the evidence */
+#define MAX_DENIED 4   /* denials, which share a block's rows with the rest */
 
 static const char *text_at(const json_t *object, const char *key)
 {
@@ -187,6 +188,51 @@ static void add_facts(struct gl_finding *f, json_t *evidence)
 	add_row(f, "facts", &b);
 }
 
+/* "mount("a", "b") = EPERM, 2 times, by main.f f.go:3, app.policy:8 "default deny"" */
+static void put_denial(struct gl_buf *b, const json_t *denial)
+{
+	const struct gl_frame frame = frame_of(denial);
+	json_int_t count = json_integer_value(json_object_get(denial, "count"));
+
+	put_text(b, text_at(denial, "syscall"));
+	gl_buf_putc(b, '(');
+	put_text(b, text_at(denial, "args"));
+	gl_buf_putc(b, ')');
+	if (text_at(denial, "errno")) {
+		gl_buf_puts(b, " = ");
+		put_text(b, text_at(denial, "errno"));
+	}
+	if (count > 1)
+		gl_buf_printf(b, ", %lld times", (long long)count);
+	if (frame.function.len) {
+		gl_buf_puts(b, ", by ");
+		gl_frame_text(b, &frame, true);
+	} else {
+		put_part(b, "by ", text_at(denial, "file"));
+	}
+	put_part(b, "", text_at(denial, "rule"));
+}
+
+/* What golaunch's policy denied: the first few; the record has them all. */
+static void add_denied(struct gl_finding *f, const json_t *record)
+{
+	const json_t *denials = json_object_get(record, "denials"), *item;
+	size_t i;
+
+	json_array_foreach(denials, i, item)
+	{
+		gl_autobuf struct gl_buf b = GL_BUF_INIT;
+
+		if (i == MAX_DENIED)
+			gl_buf_printf(&b, "%zu more: --format json", json_array_size(denials) - i);
+		else
+			put_denial(&b, item);
+		add_row(f, "denied", &b);
+		if (i == MAX_DENIED)
+			break;
+	}
+}
+
 /* The last line of stderr that has something in it; of a panic the message tells all. */
 static void add_last_words(struct gl_finding *f, const json_t *record)
 {
@@ -245,13 +291,17 @@ static enum gl_severity severity_of(const json_t *cause)
 /* A run that nothing has to be said about: how it ended, in one line. */
 static void put_uneventful(struct gl_buf *b, const json_t *record, const char *prefix)
 {
+	size_t denied = json_array_size(json_object_get(record, "denials"));
 	gl_autobuf struct gl_buf ended = GL_BUF_INIT;
 
 	put_outcome(&ended, record);
 	put_part(&ended, "", text_at(record, "time"));
 	gl_buf_puts(b, prefix);
 	put_text(b, text_at(record, "program"));
-	gl_buf_printf(b, ": %s\n", gl_buf_text(&ended));
+	gl_buf_printf(b, ": %s", gl_buf_text(&ended));
+	if (denied)
+		gl_buf_printf(b, ", %zu denial%s: --format json", denied, denied == 1 ? "" : "s");
+	gl_buf_putc(b, '\n');
 }
 
 static void add_rows(struct gl_finding *f, const json_t *record)
@@ -263,6 +313,7 @@ static void add_rows(struct gl_finding *f, const json_t *record)
 	add_where(f, record);
 	add_init(f, record);
 	add_facts(f, json_object_get(cause, "evidence"));
+	add_denied(f, record);
 	add_last_words(f, record);
 	add_host(f, record);
 	add_fixes(f, json_object_get(cause, "fixes"));

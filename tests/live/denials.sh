@@ -57,7 +57,11 @@ check_has "$T/err" '"allow socket if domain == AF_VSOCK"' "what would allow it, 
 check_has "$T/err" "(what it grants: changing what the file system looks like)" "and what that grants"
 check_equal "$(denial socket args)" "AF_VSOCK, SOCK_STREAM, IPPROTO_IP" "arguments in the report"
 check_json "$report" '.denials[0].rule | test("^default:[0-9]+ ")' true "the rule in the report"
+check_equal "$(denial mount errno)" EPERM "and the answer"
+check_json "$report" '.denials[0].allow | test("\"allow mount.* \\(what it grants: changing what the file system")' true "and what would allow it"
 check_json "$report" .cause null "a denial is no cause of an end"
+run "$GOLAUNCH" report "$report"
+check_stdout_has ", 2 denials: --format json" "a saved report shows that there are denials"
 golaunch -q -- "$T/program" mount
 check_quiet "-q"
 check_json "$report" '.denials | length' 1 "but the report has it"

@@ -69,6 +69,32 @@ START_TEST(tells_all_that_there_is)
 }
 END_TEST
 
+#define DENIED(name) "{\"syscall\":\"" name "\",\"count\":1}"
+
+START_TEST(tells_what_was_denied)
+{
+	assert_text(
+		BEGIN EXIT2 "," CAUSE ",\"denials\":[{\"syscall\":\"mount\",\"args\":\"\\\"a\\\", NULL\","
+			    "\"errno\":\"EPERM\",\"function\":\"main.f\",\"file\":\"/src/f.go\","
+			    "\"line\":3,\"rule\":\"app.policy:8 \\\"default deny\\\"\",\"count\":2},"
+			    "{\"syscall\":\"bpf\",\"file\":\"/lib/x.so\"}," DENIED("a") "," DENIED(
+				    "b") "," DENIED("c") "," DENIED("d") "]}",
+		"error[GL6002]: exited 2\n"
+		"  program  ./app\n"
+		"  ended    exit status 2\n"
+		"  denied   mount(\"a\", NULL) = EPERM, 2 times, by main.f f.go:3, app.policy:8 \"default deny\"\n"
+		"  denied   bpf(), by /lib/x.so\n"
+		"  denied   a()\n"
+		"  denied   b()\n"
+		"  denied   2 more: --format json\n"
+		"  more     golaunch explain GL6002\n");
+	assert_text(BEGIN EXIT2 ",\"denials\":[" DENIED("a") "]}",
+		    "./app: exit status 2, 1 denial: --format json\n");
+	assert_text(BEGIN EXIT2 ",\"denials\":[" DENIED("a") "," DENIED("b") "]}",
+		    "./app: exit status 2, 2 denials: --format json\n");
+}
+END_TEST
+
 START_TEST(tells_little_of_little)
 {
 	assert_text(BEGIN EXIT2 "}", "./app: exit status 2\n");
@@ -129,6 +155,11 @@ static const struct {
 	{BEGIN EXIT2 ",\"frames\":{}}", "'frames' must be an array"},
 	{BEGIN EXIT2 ",\"frames\":[{},7]}", "'frames[1]' must be an object"},
 	{BEGIN EXIT2 ",\"frames\":[{\"line\":\"8\"}]}", "'frames[0].line' must be a whole number"},
+	{BEGIN EXIT2 ",\"denials\":{}}", "'denials' must be an array"},
+	{BEGIN EXIT2 ",\"denials\":[\"mount\"]}", "'denials[0]' must be an object"},
+	{BEGIN EXIT2 ",\"denials\":[{\"count\":1}]}", "'denials[0].syscall' is missing"},
+	{BEGIN EXIT2 ",\"denials\":[{\"syscall\":\"a\",\"count\":\"b\"}]}",
+	 "'denials[0].count' must be a whole number"},
 	{BEGIN EXIT2 ",\"program\":\"q\"}", "not JSON"}, /* twice */
 	{BEGIN "\"a\":\"\\u0000\"," EXIT2 "}", "not JSON"},
 };
@@ -176,6 +207,7 @@ int main(void)
 
 	tcase_add_test(tc, tells_all_that_there_is);
 	tcase_add_test(tc, tells_little_of_little);
+	tcase_add_test(tc, tells_what_was_denied);
 	tcase_add_test(tc, knows_codes_and_fields_of_later_versions);
 	tcase_add_test(tc, escapes);
 	tcase_add_loop_test(tc, says_what_is_wrong, 0, (int)GL_ARRAY_SIZE(wrong));
