@@ -222,6 +222,8 @@ int gl_run_end_unstarted(struct gl_run *run, const struct gl_finding *f, enum gl
  * had (GL5004, exit status 125): says it in err's words.  Returns GL_RUN_DONE.
  */
 int gl_run_end_unprotected(struct gl_run *run, const struct gl_err *err);
+/* The same, where the filter that somebody is to look on through cannot be had: errnum, of seccomp(2). */
+int gl_run_end_unobserved(struct gl_run *run, int errnum);
 /* The program has ended: decides the cause, says and reports it, sets the status or dies as the program did. */
 int gl_run_end(struct gl_run *run, struct gl_err *err) GL_MUST_CHECK;
 /* golaunch itself failed: says it, reports it, sets the status 125. */

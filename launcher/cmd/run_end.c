@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -112,6 +113,31 @@ int gl_run_end_unprotected(struct gl_run *run, const struct gl_err *err)
 	gl_finding_row(f, "why", "it was asked for by name, so the program does not start without it");
 	gl_finding_evidence_int(f, "errno", err->errnum);
 	gl_finding_fix(f, "run where the kernel and the outer sandbox allow it, or do not ask for it");
+	return gl_run_end_unstarted(run, f, GL_OUTCOME_REFUSED, GL_EXIT_GOLAUNCH_FAILED);
+}
+
+static const char *why_nobody_listens(int errnum)
+{
+	switch (errnum) {
+	case EBUSY:
+		return "an outer filter has a listener already";
+	case EINVAL:
+		return "this kernel has no listeners, which came with Linux 5.0";
+	default:
+		return strerror(errnum);
+	}
+}
+
+int gl_run_end_unobserved(struct gl_run *run, int errnum)
+{
+	struct gl_finding *f = gl_findings_add(&run->findings, GL_CODE_PROTECTION_UNAVAILABLE,
+					       "nobody can look on at what the program calls: %s",
+					       why_nobody_listens(errnum));
+
+	gl_finding_row(f, "why",
+		       "policy learn takes its notes as the listener of a filter; a process can have one");
+	gl_finding_evidence_int(f, "errno", errnum);
+	gl_finding_fix(f, "learn where there is no such filter: outside of the container or sandbox");
 	return gl_run_end_unstarted(run, f, GL_OUTCOME_REFUSED, GL_EXIT_GOLAUNCH_FAILED);
 }
 

@@ -178,7 +178,7 @@ static int write_out(struct gl_run *run, const struct gl_buf *text, struct gl_er
 	return r;
 }
 
-static const char *conflict_text(enum gl_learn_conflict conflict)
+static const char *conflict_text(enum gl_learn_conflict conflict, enum gl_policy_action action)
 {
 	switch (conflict) {
 	case GL_LEARN_NEWER:
@@ -189,7 +189,7 @@ static const char *conflict_text(enum gl_learn_conflict conflict)
 	case GL_LEARN_ADDED:
 		break;
 	}
-	return "denies";
+	return action == GL_POLICY_KILL ? "kills for" : action == GL_POLICY_TRAP ? "traps" : "denies";
 }
 
 static void say_conflict(const struct gl_run *run, const struct gl_learn_fact *fact)
@@ -204,10 +204,12 @@ static void say_conflict(const struct gl_run *run, const struct gl_learn_fact *f
 		gl_buf_puts(&line, "abis all");
 	else
 		gl_learn_put_statement(&run->learning.scheme, fact, &line);
-	gl_log(GL_LOG_WARNING, "%s %s %s, called by %s (%" PRIu64 "): it stays; what would allow it: \"%s\"",
-	       gl_buf_text(&place), conflict_text(conflict),
+	gl_log(GL_LOG_WARNING,
+	       "%s %s %s, called by %s, %" PRIu64 " %s: it stays; what would allow it: \"%s\"",
+	       gl_buf_text(&place), conflict_text(conflict, fact->decision.answer.action),
 	       run->learning.scheme.machine->calls[fact->call].name,
-	       fact->by ? fact->by : "an unknown caller", fact->count, gl_buf_text(&line));
+	       fact->by ? fact->by : "an unknown caller", fact->count, fact->count == 1 ? "time" : "times",
+	       gl_buf_text(&line));
 }
 
 static int make_text(struct gl_run *run, const struct gl_learned *learned, struct gl_buf *text,

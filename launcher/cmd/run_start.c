@@ -207,6 +207,8 @@ int gl_run_start(struct gl_run *run, struct gl_err *err)
 		       strerror(failure.filter_errnum));
 	if (r < 0 && failure.step == GL_STEP_EXEC)
 		return explain(run, failure.errnum, err);
+	if (r < 0 && failure.step == GL_STEP_FILTER && gl_run_observes(run))
+		return gl_run_end_unobserved(run, failure.errnum);
 	if (r < 0 && failure.step != GL_STEP_NONE)
 		return gl_run_end_unprotected(run, err);
 	gl_fd_close(&run->choice.fd);

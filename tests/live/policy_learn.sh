@@ -150,6 +150,9 @@ learn -o "$learned" -- "$T/denied" sysinfo
 learn --merge "$learned" -o "$T/open/both.policy" -- "$T/denied" vsock
 under "$T/open/both.policy" -- "$T/denied" vsock sysinfo
 check_equal "$(tail -n 1 "$T/out") $(count_denials)" "goes on 0" "two uses, one after the other, in one policy"
+printf 'include go-compute\nkill sysinfo\n' >"$T/open/kills.policy"
+learn --merge "$T/open/kills.policy" -- "$T/denied" sysinfo sysinfo
+check_matches "$T/err" 'kills.policy:2 kills for sysinfo, called by .*, 2 times: it stays; ' "merge: a kill is called one"
 echo 'default deny wrong' >"$T/open/wrong.policy"
 learn --merge "$T/open/wrong.policy" -- "$T/denied" sysinfo
 check_equal "$status $(cat "$T/out")" "125 " "merge: a policy that cannot be read is found out before the start"
@@ -223,7 +226,9 @@ unlistened() { # DESCRIPTION HOW
 }
 codes_of() { grep -oE 'GL[0-9]{4}' "$1" | sort -u | head -n 1; }
 unlistened "another listener" listener
+check_stderr_has "nobody can look on at what the program calls: an outer filter has a listener already" "it says why"
 unlistened "before Linux 5.0" no-listener
+check_stderr_has "this kernel has no listeners, which came with Linux 5.0" "it says why"
 run "${as_user[@]}" "$T/outer" no-killable -- "$T/golaunch" policy learn -o "$learned" -- "$T/denied" storm 50
 check_matches "$learned" '^allow keyctl if cmd == KEYCTL_READ .*, 250 times, main$' "signals interrupt the wait: the call is learned, and counted once each"
 learn --no-supervise -- "$T/denied" sysinfo
