@@ -78,7 +78,8 @@ struct gl_init_trace_end {
 
 /*
  * From a watch that was made for a trace, after the death.  Valid while the watch
- * is.  Returns 0 (gl_init_trace_done() it), 1: no Go program was watched, or -ENOMEM.
+ * is.  Returns 0 (gl_init_trace_done() it), 1: no Go program was watched, or it came
+ * to main.main without golaunch's seeing it (its code was put back in memory), or -ENOMEM.
  */
 int gl_init_trace_read(const struct gl_watch *watch, const struct gl_death *death,
 		       struct gl_init_trace *ret) GL_MUST_CHECK;

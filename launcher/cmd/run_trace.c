@@ -65,6 +65,15 @@ static void say_abandoned(const struct gl_init_trace *trace)
 		       "trace's breakpoint could not be taken out");
 }
 
+/* A program that was watched to the end and yet has none got past its breakpoint. */
+static void say_missing(const struct gl_run *run)
+{
+	enum gl_watch_answer answer = gl_watch_result(run->watch)->answer;
+
+	gl_log(GL_LOG_ERROR, "there is no trace: %s",
+	       gl_watch_answer_text(answer == GL_WATCH_ON ? GL_WATCH_OTHER_CODE : answer));
+}
+
 void gl_run_write_trace(struct gl_run *run, const struct gl_outcome *outcome)
 {
 	gl_autoinittrace struct gl_init_trace trace = GL_INIT_TRACE_INIT;
@@ -75,8 +84,7 @@ void gl_run_write_trace(struct gl_run *run, const struct gl_outcome *outcome)
 		return;
 	r = gl_init_trace_read(run->watch, &run->death, &trace);
 	if (r > 0) {
-		gl_log(GL_LOG_ERROR, "there is no trace: %s",
-		       gl_watch_answer_text(gl_watch_result(run->watch)->answer));
+		say_missing(run);
 		return;
 	}
 	if (r < 0) {

@@ -240,6 +240,12 @@ static int read_all(struct gl_init_trace *t, const struct gl_watch *watch, const
 	return r;
 }
 
+/* Did it, or may it, have come to main.main without golaunch's seeing it?  Then nothing can be told of its start. */
+static bool is_unseen(const struct gl_init_trace *t, const struct gl_watch_record *record)
+{
+	return !t->ended && (record->phase == GL_PHASE_MAIN || record->answer != GL_WATCH_ON);
+}
+
 int gl_init_trace_read(const struct gl_watch *watch, const struct gl_death *death, struct gl_init_trace *ret)
 {
 	gl_autoinittrace struct gl_init_trace t = GL_INIT_TRACE_INIT;
@@ -250,6 +256,8 @@ int gl_init_trace_read(const struct gl_watch *watch, const struct gl_death *deat
 	if (!t.start || !t.table)
 		return 1;
 	t.ended = t.start->marks[GL_START_END] != 0;
+	if (is_unseen(&t, gl_watch_result(watch)))
+		return 1;
 	r = read_all(&t, watch, death);
 	if (r)
 		return r;

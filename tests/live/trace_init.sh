@@ -137,6 +137,16 @@ check_stderr_has "there is no trace: not a Go program" "and has no trace"
 run "$GOLAUNCH" trace --init --policy none -e 0 --limit nofile=64:64 -- "$program"
 check_status 0 "options of run are taken"
 
+if go_fixture "$go" hostile cgo; then
+	for linger in "" 2500ms; do
+		HOSTILE=forget-text LINGER=$linger run "$GOLAUNCH" trace --init -- "$program"
+		check_status 0 "a program that throws its code's pages away${linger:+ and stays}: its status"
+		check_stderr_has "there is no trace: what runs is not what the file has" "is not said to have ended before main.main"
+	done
+else
+	skip "a program that throws its code's pages away" "$reason"
+fi
+
 # --- a death in init ------------------------------------------------------------------
 
 for version in 1.15 1.19 "$go"; do
