@@ -77,14 +77,14 @@ SOAK_STARTS ?= 5000
 SOAK_KILLS ?= 1000
 SOAK_REQUESTS ?= 100000
 SOAK = env $(TEST_ENVIRONMENT) GL_TABLE=1 GL_SOAK_STARTS=$(SOAK_STARTS) GL_KILLS=$(SOAK_KILLS) \
-	GL_DEATHS_MATRIX=full GL_REQUESTS=$(SOAK_REQUESTS) GL_STD=all
+	GL_DEATHS_MATRIX=full GL_REQUESTS=$(SOAK_REQUESTS) GL_STD=all GL_STARVE=all
 .PHONY: soak run-soak
 soak: $(BUILD)/deps-test.stamp
 	@$(MAKE) $(PARALLEL) test-programs prepare
 	@$(MAKE) --no-print-directory run-soak
 run-soak:
 	@mkdir -p $(BUILD)/tests/soak
-	@failed=0; for name in soak watch_killed deaths presets_servers go_std; do \
+	@failed=0; for name in soak watch_killed deaths presets_servers go_std starve; do \
 		$(SOAK) tests/live/$$name.sh >$(BUILD)/tests/soak/$$name.tap || failed=1; \
 		grep -v '^ok' $(BUILD)/tests/soak/$$name.tap; \
 		echo "$$name: $$(grep -c '^ok' $(BUILD)/tests/soak/$$name.tap) ok, $$(grep -c '^not ok' $(BUILD)/tests/soak/$$name.tap) not"; \

@@ -4,7 +4,7 @@
  * Errors: what cannot be read, and what starves the program that is named.
  * Warnings: lines that never decide, grants that undo sandboxes, what another
  * format's words cannot be carried over, and what would starve some Go program
- * where none is named.
+ * where none is named, or what may harm it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -81,7 +81,7 @@ static int settle_subject(const char *path, const struct gl_gobin *gobin, struct
 		return gl_err_set(err, EINVAL, "'%s' is not a Go program", shown);
 	if (gl_gobin_version(gobin, &major, &minor) == 0 && major == 1)
 		subject->needs.minor = minor;
-	subject->needs.cgo = gobin->cgo != GL_CGO_NO;
+	subject->needs.cgo = gobin->cgo;
 	if (asprintf(&subject->words, "%s (%s%s)", shown, *version ? version : "Go",
 		     gobin->cgo == GL_CGO_YES ? ", cgo" : "") < 0)
 		return gl_err_sys(err, ENOMEM, "cannot look at '%s'", shown);
@@ -179,31 +179,38 @@ static void fill(struct gl_finding *f, const char *label, const struct rows *row
 	end_rows(f, count);
 }
 
-static void check_starving(const struct check *c)
+/* The needs of one verdict, as rows. */
+static void collect_needs(const struct check *c, enum gl_starve_verdict verdict, struct rows *rows)
 {
-	GL_CLEANUP(rows_done) struct rows rows = {.items = NULL};
-	const struct subject *s = c->subject;
-	struct gl_finding *f;
-
 	for (size_t i = 0; i < gl_starve_need_count; i++) {
+		const struct gl_starve_need *need = &gl_starve_needs[i];
 		struct gl_policy_decision d;
 		struct gl_buf *row;
 
-		if (!gl_starves(c->policy, &c->facts, &s->needs, &gl_starve_needs[i], &d))
+		if (gl_starves(c->policy, &c->facts, &c->subject->needs, need, &d) != verdict)
 			continue;
-		row = new_row(&rows, gl_starve_needs[i].call);
+		row = new_row(rows, need->call);
 		if (!row)
 			return;
-		gl_starve_describe(&gl_starve_needs[i], row);
+		gl_starve_describe(need, row);
 		put_place(c, d.place, row);
 	}
+}
+
+static void check_needs(const struct check *c, enum gl_starve_verdict verdict)
+{
+	GL_CLEANUP(rows_done) struct rows rows = {.items = NULL};
+	const char *words = c->subject->words;
+	struct gl_finding *f;
+
+	collect_needs(c, verdict, &rows);
 	if (rows.count == 0)
 		return;
-	f = gl_findings_add(c->findings, GL_CODE_POLICY_STARVES_GO_RUNTIME, "%s starves %s: %zu call%s",
-			    c->shown, s->words ? s->words : "Go programs", rows.count,
-			    rows.count == 1 ? "" : "s");
-	if (f && !s->words)
-		f->severity = GL_SEVERITY_WARNING; /* which programs it is for is not known */
+	f = gl_findings_add(c->findings, GL_CODE_POLICY_STARVES_GO_RUNTIME, "%s %s %s: %zu call%s", c->shown,
+			    verdict == GL_STARVE_ENDS ? "starves" : "may harm", words ? words : "Go programs",
+			    rows.count, rows.count == 1 ? "" : "s");
+	if (f && (!words || verdict == GL_STARVE_HARMS))
+		f->severity = GL_SEVERITY_WARNING; /* it need not be what this program meets */
 	fill(f, "call", &rows);
 	gl_finding_fix(f, "allow @go-runtime, and @go-cgo for programs with cgo; clone3 shall answer ENOSYS");
 }
@@ -348,7 +355,8 @@ static int check_policy(const char *name, const struct subject *subject, struct 
 		r = check_size(&source, err);
 	if (r < 0)
 		return gl_policy_finding(findings, err) ? 0 : r;
-	check_starving(&c);
+	check_needs(&c, GL_STARVE_ENDS);
+	check_needs(&c, GL_STARVE_HARMS);
 	check_dead(&c);
 	check_dangers(&c);
 	check_unseen(&c);
@@ -411,7 +419,7 @@ static int check_all(const struct check_options *o, const struct subject *subjec
 int gl_cmd_policy_check(int argc, char **argv, char **env)
 {
 	struct check_options o = {.fail_on = GL_SEVERITY_ERROR};
-	struct subject subject = {.needs = {.cgo = true}};
+	struct subject subject = {.needs = {.cgo = GL_CGO_UNKNOWN}};
 	struct gl_err err = GL_ERR_INIT;
 	int used, status;
 

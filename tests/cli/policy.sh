@@ -258,6 +258,12 @@ run "$GOLAUNCH" policy check starving.policy
 check_status 0 "check: what starves some programs is a warning"
 check_stdout_has "warning[GL5003]: starving.policy starves Go programs: 2 calls" "check: GL5003"
 check_stdout_has "clone3 (with cgo): pthread_create fails: libc takes clone after ENOSYS alone (starving.policy:3)" "check: which and why"
+printf 'include go-server\ndeny getpid getuid\n' >untrue.policy
+run "$GOLAUNCH" policy check untrue.policy
+check_stdout_has "untrue.policy starves Go programs: 1 call" "check: getpid that fails"
+check_stdout_has "os.Getpid() is -1 after EPERM, and who signals itself signals every process" "check: and what comes of it"
+check_stdout_has "warning[GL5003]: untrue.policy may harm Go programs: 1 call" "check: getuid that fails"
+check_stdout_has "getuid: an errno is taken for the number: -1 (4294967295) after EPERM" "check: what it is taken for"
 run "$GOLAUNCH" policy check --program /bin/true starving.policy
 check_status 125 "check --program: no Go program: 125"
 check_stderr_has "'/bin/true' is not a Go program" "check --program: says so"
@@ -271,6 +277,10 @@ if go_fixture 1.19 hello; then
 	check_status 1 "check --program: without futex: 1"
 	check_stdout_has "error[GL5003]" "check --program: GL5003"
 	check_stdout_has "(go1.19" "check --program: the release is named"
+	printf 'default allow\ndeny getuid\n' >untrue.policy
+	run "$GOLAUNCH" policy check --program "$program" untrue.policy
+	check_status 0 "check --program: what may harm is a warning"
+	check_stdout_has "warning[GL5003]: untrue.policy may harm $program (go1.19" "check --program: and named"
 else
 	skip "check --program, Go 1.19" "$reason"
 fi
