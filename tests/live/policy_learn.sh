@@ -254,13 +254,13 @@ bin() { # CACHE-ENTRY PATH: sets $real, a copy
 # As one use is learned and again under the policy; the function use gets what stands before the program.
 carries() { # NAME USE UNSEEN...: what was not seen is denied: UNSEEN says what of
 	local name=$1 use=$2 unseen=$3
-	rm -rf "$T/open/work"
-	mkdir -m 777 "$T/open/work"
+	rm -rf "$T/open/backed-up"
+	mkdir -m 777 "$T/open/backed-up"
 	$use "${as_user[@]}" "$T/golaunch" policy learn -o "$learned" --
 	check_equal "$used" fine "$name: is learned"
 	check_policy "$name" --program "$real"
-	rm -rf "$T/open/work"
-	mkdir -m 777 "$T/open/work"
+	rm -rf "$T/open/backed-up"
+	mkdir -m 777 "$T/open/backed-up"
 	rm -f "$report"
 	$use "${as_user[@]}" "$T/golaunch" --report "$report" --policy "$learned" --
 	check_equal "$used $(count_denials)" "fine 0" "$name: its own use passes under its policy, nothing is denied"
@@ -303,8 +303,8 @@ is_open() { (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
 caddy_use() {
 	local server
 	free_port
-	echo "a page" >"$T/open/work/page.txt"
-	"$@" env HOME="$T/open/work" "$real" file-server --listen "127.0.0.1:$port" --root "$T/open/work" >"$T/server" 2>&1 &
+	echo "a page" >"$T/open/backed-up/page.txt"
+	"$@" env HOME="$T/open/backed-up" "$real" file-server --listen "127.0.0.1:$port" --root "$T/open/backed-up" >"$T/server" 2>&1 &
 	server=$!
 	wait_for 20 is_open && exec 8<>"/dev/tcp/127.0.0.1/$port"
 	printf 'GET /page.txt HTTP/1.0\r\n\r\n' >&8
@@ -322,13 +322,13 @@ else
 fi
 
 restic_use() {
-	local at=$T/open/work
+	local at=$T/open/backed-up
 	"$@" env HOME="$at" RESTIC_PASSWORD=x "$real" -q -r "$at/repository" init >"$T/used" 2>&1 && used=fine
 }
 restic_unseen() {
-	learn --merge "$learned" -- env HOME="$T/open/work" RESTIC_PASSWORD=x "$real" -q -r "$T/open/work/repository" backup /etc/hostname
+	learn --merge "$learned" -- env HOME="$T/open/backed-up" RESTIC_PASSWORD=x "$real" -q -r "$T/open/backed-up/repository" backup /etc/hostname
 	check_equal "$status" 0 "restic: another use is learned on top"
-	under "$learned" -- env HOME="$T/open/work" RESTIC_PASSWORD=x "$real" -q -r "$T/open/work/repository" backup /etc/hostname
+	under "$learned" -- env HOME="$T/open/backed-up" RESTIC_PASSWORD=x "$real" -q -r "$T/open/backed-up/repository" backup /etc/hostname
 	check_equal "$status $(count_denials)" "0 0" "restic: and passes then"
 }
 if bin program/bookworm usr/bin/restic; then
@@ -338,7 +338,7 @@ else
 fi
 
 rclone_use() {
-	local at=$T/open/work
+	local at=$T/open/backed-up
 	mkdir -p "$at/from"
 	echo something >"$at/from/file"
 	"$@" env HOME="$at" "$real" -q sync "$at/from" "$at/to" >"$T/used" 2>&1
@@ -346,7 +346,7 @@ rclone_use() {
 	[ "$used" = "0 something" ] && used=fine
 }
 rclone_unseen() {
-	under "$learned" -- env HOME="$T/open/work" timeout 10 "$real" rcd --rc-no-auth --rc-addr 127.0.0.1:0
+	under "$learned" -- env HOME="$T/open/backed-up" timeout 10 "$real" rcd --rc-no-auth --rc-addr 127.0.0.1:0
 	check_true "rclone: serving, which was not seen, is denied" [ "$status" -ne 0 -a "$(count_denials)" -gt 0 ]
 }
 if bin service/bookworm usr/bin/rclone; then
