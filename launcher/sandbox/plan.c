@@ -16,19 +16,27 @@
 
 #define CAP_BIT(capability) (UINT64_C(1) << (capability))
 
+/* It may hold the key of exec deny. */
+static void free_filter(struct sock_filter *insns, size_t count)
+{
+	if (insns)
+		explicit_bzero(insns, count * sizeof(*insns));
+	free(insns);
+}
+
 void gl_plan_done(struct gl_plan *plan)
 {
 	gl_user_done(&plan->user);
 	gl_landlock_done(&plan->landlock);
 	gl_repair_done(&plan->repair);
-	free(plan->filter);
-	free(plan->explain);
+	free_filter(plan->filter, plan->filter_count);
+	free_filter(plan->explain, plan->explain_count);
 	*plan = GL_PLAN_INIT;
 }
 
 void gl_plan_forget_listener(struct gl_plan *plan)
 {
-	free(plan->explain);
+	free_filter(plan->explain, plan->explain_count);
 	plan->explain = NULL;
 	plan->explain_count = 0;
 }
