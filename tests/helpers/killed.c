@@ -4,7 +4,9 @@
  *
  *	killed ROUNDS WORDS COMMAND [ARG...]
  *
- * The moments lie between COMMAND's start and its usual end.  We are a subreaper:
+ * The moments lie between COMMAND's start and its usual end, which is measured again
+ * and again: what else the machine does must not move them all to one side of the
+ * start.  We are a subreaper:
  * the program becomes our child, so how it ends is known.  It must die of SIGKILL
  * without a word, or run on to its own good end; all it says must begin with WORDS.
  *
@@ -29,6 +31,7 @@
 #include <unistd.h>
 
 #define MEASURED    9 /* starts, to learn how long one takes */
+#define REMEASURED  5 /* rounds after which one of them is taken anew */
 #define PATIENCE_MS 10000
 #define TOLD_MAX    5
 #define NOT_STARTED 125 /* golaunch's child, when it sees before execve that its parent is gone */
@@ -187,18 +190,34 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static double start_us(char **argv, const char *words)
+{
+	double began = now_us();
+
+	start(argv, -1, words);
+	return now_us() - began;
+}
+
+static double median(const double *times)
+{
+	double sorted[MEASURED];
+
+	memcpy(sorted, times, sizeof(sorted));
+	qsort(sorted, MEASURED, sizeof(sorted[0]), compare);
+	return sorted[MEASURED / 2];
+}
+
+/* How long a start takes in this round: the median of the latest that were measured. */
 static double usual_us(char **argv, const char *words)
 {
-	double took[MEASURED];
+	static double took[MEASURED];
+	static size_t next;
 
-	for (int i = 0; i < MEASURED; i++) {
-		double began = now_us();
-
-		start(argv, -1, words);
-		took[i] = now_us() - began;
-	}
-	qsort(took, MEASURED, sizeof(took[0]), compare);
-	return took[MEASURED / 2];
+	for (size_t i = 0; sum.rounds == 0 && i < MEASURED; i++)
+		took[i] = start_us(argv, words);
+	if (sum.rounds % REMEASURED == 0)
+		took[next++ % MEASURED] = start_us(argv, words);
+	return median(took);
 }
 
 static double random_part(void)
@@ -212,15 +231,12 @@ static double random_part(void)
 
 int main(int argc, char **argv)
 {
-	double usual;
-
 	if (argc < 4 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) {
 		fprintf(stderr, "usage: killed ROUNDS WORDS COMMAND [ARG...]\n");
 		return 125;
 	}
-	usual = usual_us(argv + 3, argv[2]);
 	for (long rounds = strtol(argv[1], NULL, 10); sum.rounds < rounds; sum.rounds++)
-		start(argv + 3, random_part() * usual, argv[2]);
+		start(argv + 3, random_part() * usual_us(argv + 3, argv[2]), argv[2]);
 	printf("rounds %ld alone %ld with %ld on %ld over %ld wrong %ld left %ld\n", sum.rounds, sum.alone,
 	       sum.with, sum.on, sum.over, sum.wrong, sum.left);
 	return sum.wrong || sum.left;
