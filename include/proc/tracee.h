@@ -56,6 +56,12 @@ int gl_tracee_poke(pid_t pid, uint64_t address, uint64_t word) GL_MUST_CHECK;
 int gl_tracee_read(pid_t pid, uint64_t address, void *bytes, size_t len) GL_MUST_CHECK;
 /* Writes len bytes (at most 8) and leaves those around them. */
 int gl_tracee_write(pid_t pid, uint64_t address, const void *bytes, size_t len) GL_MUST_CHECK;
+/*
+ * The same where the memory has those bytes before.  Returns 0, 1: it has others, and
+ * nothing was written; or -errno.
+ */
+int gl_tracee_replace(pid_t pid, uint64_t address, const void *expected, const void *bytes,
+		      size_t len) GL_MUST_CHECK;
 
 /* -ENOEXEC: a thread of another machine than golaunch's (32 bits). */
 int gl_tracee_registers(pid_t pid, struct gl_registers *ret) GL_MUST_CHECK;

@@ -122,6 +122,24 @@ int gl_tracee_read(pid_t pid, uint64_t address, void *bytes, size_t len)
 	return 0;
 }
 
+int gl_tracee_replace(pid_t pid, uint64_t address, const void *expected, const void *bytes, size_t len)
+{
+	const size_t skip = address % sizeof(uint64_t), count = skip + len > sizeof(uint64_t) ? 2 : 1;
+	const uint64_t start = address - skip;
+	uint64_t words[2];
+	char *there = (char *)words + skip;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < count; i++)
+		r = gl_tracee_peek(pid, start + i * sizeof(words[0]), &words[i]);
+	if (!r && memcmp(there, expected, len) != 0)
+		return 1;
+	memcpy(there, bytes, len);
+	for (size_t i = 0; !r && i < count; i++)
+		r = gl_tracee_poke(pid, start + i * sizeof(words[0]), words[i]);
+	return r;
+}
+
 int gl_tracee_write(pid_t pid, uint64_t address, const void *bytes, size_t len)
 {
 	const unsigned char *from = bytes;

@@ -152,22 +152,13 @@ enum gl_watch_site_kind gl_watch_break_hit(const struct gl_watch *w, struct gl_r
 	return kind;
 }
 
-/* Returns 1: these bytes are at the place, 0: others, the program has changed its code, or -errno. */
-static int has(const struct gl_watch *w, pid_t pid, enum gl_watch_site_kind kind, const uint8_t *bytes)
-{
-	uint8_t there[GL_REGISTERS_INSTRUCTION];
-	size_t size = w->target->sites[kind].there_size;
-	int r = gl_tracee_read(pid, place_of(w, kind), there, size);
-
-	return r ? r : memcmp(there, bytes, size) == 0;
-}
-
+/* Not where the program has changed its code. */
 static int put_back(const struct gl_watch *w, pid_t pid, enum gl_watch_site_kind kind)
 {
 	const struct gl_watch_site *site = &w->target->sites[kind];
-	int r = has(w, pid, kind, site->there);
+	int r = gl_tracee_replace(pid, place_of(w, kind), site->there, site->code, site->there_size);
 
-	return r <= 0 ? r : gl_tracee_write(pid, place_of(w, kind), site->code, site->there_size);
+	return GL_MIN(r, 0);
 }
 
 /* Puts the instructions back that are among these.  Returns 0 or -errno. */
@@ -229,9 +220,11 @@ void gl_watch_break_free(struct gl_watch *w, pid_t child)
 void gl_watch_break_restore(struct gl_watch *w)
 {
 	for (unsigned kind = 0; kind < GL_WATCH_SITE_MAX; kind++) {
-		const struct gl_watch_site *site = is_set(w, kind) ? &w->target->sites[kind] : NULL;
+		const struct gl_watch_site *site = &w->target->sites[kind];
+		int r = is_set(w, kind) ? gl_tracee_replace(w->pid, place_of(w, kind), site->code,
+							    site->there, site->there_size)
+					: 0;
 
-		if (site && has(w, w->pid, kind, site->code) > 0)
-			put(w, kind, site->there, site->there_size);
+		(void)r; /* it died */
 	}
 }
