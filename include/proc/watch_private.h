@@ -80,6 +80,12 @@ struct gl_watch_stamps {
 	bool no_c; /* static, and entered by the runtime: there is no C in it */
 };
 
+/* Where a program that is not moved has the end of Go's build id, which is a hash of the file. */
+struct gl_watch_id {
+	uint64_t address; /* 0: there is none */
+	char text[24];
+};
+
 /* A Go program's file and what was found in it. */
 struct gl_watch_target {
 	const struct gl_image *image; /* NULL: none */
@@ -93,6 +99,7 @@ struct gl_watch_target {
 	struct gl_pclntab *table;
 	uint64_t kernel_call; /* where its code calls the kernel; 0: not looked for, or not found */
 	struct gl_inittasks tasks;
+	struct gl_watch_id id;
 	struct gl_watch_site sites[GL_WATCH_SITE_MAX];
 	struct gl_watch_stamps stamps;
 };

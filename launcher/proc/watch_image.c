@@ -2,7 +2,8 @@
  * What has been executed: the program that was examined, another Go program, our
  * own loader stub, or something else.
  *
- * The file is the one behind /proc/PID/exe, whatever its name is by now.  Where
+ * The program that was examined is known by its build id in memory.  Else the file
+ * is the one behind /proc/PID/exe, whatever its name is by now.  Where
  * that is closed to us (root without CAP_SYS_PTRACE and a program of another
  * user), the name that execve was given leads to a file, and the comparison of
  * code with memory (watch_break.c) tells whether it is the right one.
@@ -111,7 +112,6 @@ bool gl_watch_string(const struct gl_watch *w, uint64_t at, char *text, size_t r
 /* Whose file is it?  Returns 0 with a path that can be opened now, or -errno. */
 static int find_file(struct gl_watch *w, char *path, size_t room, struct stat *ret_st)
 {
-	w->record.path[0] = '\0';
 	snprintf(path, room, "/proc/%d/exe", (int)w->pid);
 	if (stat(path, ret_st) == 0)
 		return 0;
@@ -119,6 +119,16 @@ static int find_file(struct gl_watch *w, char *path, size_t room, struct stat *r
 		return -EACCES;
 	snprintf(w->record.path, sizeof(w->record.path), "%s", path);
 	return stat(path, ret_st) ? -errno : 0;
+}
+
+/* Asking /proc takes longer than all else at this stop. */
+static bool is_known(const struct gl_watch *w)
+{
+	const struct gl_watch_id *id = &w->known.id;
+	char there[sizeof(id->text)];
+
+	return id->address && gl_tracee_read(w->pid, id->address, there, sizeof(there)) == 0 &&
+	       memcmp(there, id->text, sizeof(there)) == 0;
 }
 
 /* A file that is not the known one: opened as the other target.  Returns 0 or -errno. */
@@ -255,15 +265,29 @@ static void forget_image(struct gl_watch *w)
 	w->vector = (struct gl_watch_vector){.tried = false};
 	w->faults = 0;
 	record->is_stub = record->has_image = false;
+	if (record->execs > 0)
+		record->path[0] = '\0';
 	record->fault.seen = record->asked.seen = false;
+}
+
+/* The image that runs now; NULL: it cannot be read. */
+static struct gl_watch_target *find_target(struct gl_watch *w, int *ret_errno)
+{
+	char path[GL_WATCH_MAX_PATH];
+	struct stat st;
+	int r;
+
+	if (is_known(w))
+		return &w->known;
+	r = find_file(w, path, sizeof(path), &st);
+	*ret_errno = -r;
+	return r ? NULL : target_of(w, path, &st, ret_errno);
 }
 
 void gl_watch_look(struct gl_watch *w)
 {
-	char path[GL_WATCH_MAX_PATH];
 	struct gl_watch_target *t;
-	struct stat st;
-	int errnum, r;
+	int errnum = 0;
 
 	forget_image(w);
 	w->record.exec_ns = gl_watch_now(w);
@@ -272,14 +296,11 @@ void gl_watch_look(struct gl_watch *w)
 		gl_watch_leave(w, GL_WATCH_TOO_MANY, 0);
 		return;
 	}
-	r = find_file(w, path, sizeof(path), &st);
-	errnum = -r;
-	t = r ? NULL : target_of(w, path, &st, &errnum);
-	if (!t) {
+	t = find_target(w, &errnum);
+	if (t)
+		look_at(w, t);
+	else
 		follow(w, GL_WATCH_UNREADABLE, errnum);
-		return;
-	}
-	look_at(w, t);
 }
 
 /* The program behind the stub; bias and path are what it says. */

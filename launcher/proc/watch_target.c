@@ -1,15 +1,18 @@
 /*
  * What is searched for in a Go program's file before it can be watched.
  */
+#include <elf.h>
 #include <errno.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "elf/notes.h"
 #include "gobin/insn.h"
 #include "gobin/gobin.h"
 #include "gobin/starter.h"
 #include "proc/watch_private.h"
 
+#define MAX_NOTES    1024
 #define FIRST_CALLED "runtime.systemstack" /* by runtime.main, to start sysmon */
 
 static enum gl_watch_answer answer_of(int pclntab)
@@ -88,6 +91,40 @@ static int find_trace(struct gl_watch_target *t, struct gl_err *err)
 	return GL_MIN(r, 0);
 }
 
+/* -- which file it is -- */
+
+static uint64_t place_in(const struct gl_image *image, const struct gl_segment *segment, const char *text,
+			 size_t len)
+{
+	char bytes[MAX_NOTES];
+	const char *found;
+
+	if (segment->type != PT_NOTE || segment->filesz > sizeof(bytes) ||
+	    gl_image_read(image, segment->offset, bytes, segment->filesz) != 0)
+		return 0;
+	found = memmem(bytes, segment->filesz, text, len);
+	return found ? segment->vaddr + (uint64_t)(found - bytes) : 0;
+}
+
+static void find_id(struct gl_watch_target *t)
+{
+	char id[GL_GO_BUILD_ID_MAX];
+	size_t len, count;
+	const struct gl_segment *segments = gl_image_segments(t->image, &count);
+
+	if (gl_image_header(t->image)->type != ET_EXEC || gl_image_go_build_id(t->image, id, sizeof(id)) != 0)
+		return;
+	len = strlen(id);
+	if (len < sizeof(t->id.text))
+		return;
+	for (size_t i = 0; i < count && !t->id.address; i++)
+		t->id.address = place_in(t->image, &segments[i], id, len);
+	if (!t->id.address)
+		return;
+	t->id.address += len - sizeof(t->id.text);
+	memcpy(t->id.text, id + len - sizeof(t->id.text), sizeof(t->id.text));
+}
+
 /* All that will be asked for, in one pass. */
 static int expect_names(struct gl_watch_target *t)
 {
@@ -131,6 +168,7 @@ void gl_watch_target_search(struct gl_watch_target *t, bool trace)
 	if (t->searched)
 		return;
 	t->searched = true;
+	find_id(t);
 	r = search(t, trace, &err);
 	t->answer = r < 0 ? GL_WATCH_UNREADABLE : (enum gl_watch_answer)r;
 	t->errnum = r < 0 ? -r : 0;
