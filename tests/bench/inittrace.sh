@@ -2,7 +2,8 @@
 # How exact golaunch trace --init is: the packages' times against those that the
 # runtime itself tells (GODEBUG=inittrace=1), as medians of interleaved runs.  As a
 # control the runtime is held against itself: every round asks it twice, so what the
-# two differ by is the program's own noise, and not golaunch's.
+# two differ by is the program's own noise, and not golaunch's.  Its words go to a file:
+# the reader of a pipe would run beside the program, at each of its packages.
 #	inittrace.sh GOLAUNCH RUNS COMMAND...
 # Without a filter, whose price on system calls is no error of the times.
 # With CHROOT set both run in that directory, where golaunch is /golaunch.  On a
@@ -19,13 +20,13 @@ inside=()
 
 # by_runtime COMMAND...: "package ms"
 by_runtime() {
-	GODEBUG=inittrace=1 "${inside[@]}" "$@" 2>&1 >/dev/null |
-		sed -n 's/^init \([^ ]*\) @.* ms, \([0-9.]*\) ms clock.*/\1 \2/p' | sed 's/%2e/./g'
+	GODEBUG=inittrace=1 "${inside[@]}" "$@" 2>"$work/words" >/dev/null
+	sed -n 's/^init \([^ ]*\) @.* ms, \([0-9.]*\) ms clock.*/\1 \2/p' "$work/words" | sed 's/%2e/./g'
 }
 
 by_golaunch() {
-	"${inside[@]}" "$golaunch" trace --init --policy none --format json -- "$@" 2>&1 >/dev/null | tail -n 1 |
-		jq -r '.packages[] | "\(.package) \(.ms)"'
+	"${inside[@]}" "$golaunch" trace --init --policy none --format json -- "$@" 2>"$work/words" >/dev/null
+	tail -n 1 "$work/words" | jq -r '.packages[] | "\(.package) \(.ms)"'
 }
 
 for ((i = 0; i < runs; i++)); do
