@@ -105,8 +105,9 @@ soak-policy: $(BUILD)/deps-test.stamp
 include $(wildcard tests/fuzz/fuzz.mk tests/kernels/kernels.mk)
 
 bench: $(BUILD)/golaunch $(BUILD)/tests/bench/launch $(BUILD)/tests/bench/noop $(BUILD)/tests/bench/notify \
-	$(BUILD)/tests/bench/unwatched
-	@tests/bench/bench.sh $(abspath $(BUILD))
+	$(BUILD)/tests/bench/unwatched $(BUILD)/tests/bench/filter
+	@GL_DOCKER_PROFILE="$$(tests/setup/prepare where)/docker-profile/seccomp.json" \
+		tests/bench/bench.sh $(abspath $(BUILD))
 # golaunch itself, but for the start watch.
 $(BUILD)/tests/bench/unwatched: $(BUILD)/obj/tests/bench/unwatched.o $(BUILD)/golaunch
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(STATIC_LDFLAGS) -o $@ $< $(BUILD)/obj/launcher/main.o \
@@ -115,7 +116,7 @@ $(BUILD)/tests/bench/unwatched: $(BUILD)/obj/tests/bench/unwatched.o $(BUILD)/go
 $(BUILD)/tests/bench/filter: $(BUILD)/obj/tests/bench/filter.o $(BUILD)/lib/test.a $(call archives_upto,sandbox)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
-		$(SECCOMP_LIBS) $(LIBS) $(TEST_LIBS)
+		$(LIBS) $(TEST_LIBS)
 $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/config.mk
 	@mkdir -p $(@D)
 	$(CC) $(STD) -O2 $(WARN) -static -o $@ $<
