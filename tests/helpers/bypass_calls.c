@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "bypass.h"
+#include "int80.h"
 
 #define X32	   0x40000000
 #define HIGH	   (1L << 32) /* above what the kernel looks at */
@@ -78,15 +79,9 @@ static long native(long number, const long *args)
 }
 
 #ifdef __x86_64__
-static long int80(long number, const long *args)
+static long by_int80(long number, const long *args)
 {
-	long result;
-
-	__asm__ volatile("int $0x80"
-			 : "=a"(result)
-			 : "a"(number), "b"(args[0]), "c"(args[1]), "d"(args[2]), "S"(args[3]), "D"(args[4])
-			 : "memory", "r8", "r9", "r10", "r11");
-	return result;
+	return int80(number, args[0], args[1], args[2], args[3], args[4]);
 }
 #endif
 
@@ -171,18 +166,18 @@ static const struct attempt attempts[] = {
 	{"user", "x32-keyctl", native, X32 | SYS_keyctl, {KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING, 1}, {0}},
 	{"user", "x32-unshare", native, X32 | SYS_unshare, {CLONE_NEWUSER}, {0}},
 	{"user", "x32-high-bits", native, HIGH | X32 | SYS_keyctl, {KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING, 1}, {0}},
-	{"user", "int80-keyctl", int80, 288, {KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING, 1}, {0}},
-	{"user", "int80-add_key", int80, 286, {ADDRESS("user"), ADDRESS(word), ADDRESS(word), 4, KEY_SPEC_PROCESS_KEYRING}, {0}},
-	{"user", "int80-unshare", int80, 310, {CLONE_NEWUSER}, {0}},
-	{"user", "int80-io_uring_setup", int80, 425, {4, ADDRESS(zeros)}, {0}},
-	{"user", "int80-vsock", int80, 359, {AF_VSOCK, SOCK_STREAM, 0}, {0}},
-	{"user", "int80-vsock-high-bits", int80, 359, {HIGH | AF_VSOCK, SOCK_STREAM, 0}, {0}},
-	{"user", "int80-personality", int80, 136, {ADDR_NO_RANDOMIZE}, {0}},
-	{"user", "int80-number-high-bits", int80, HIGH | 288, {KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING, 1}, {0}},
-	{"root", "int80-getpid", int80, 20, {0}, {0}},
-	{"root", "int80-mount", int80, 21, {0, 1, 1, 0, 0}, {EFAULT}},
-	{"root", "int80-socketcall-vsock", int80, 102, {1, ADDRESS(vsock32)}, {0}},
-	{"root", "int80-socketcall-packet", int80, 102, {1, ADDRESS(packet32)}, {0}},
+	{"user", "int80-keyctl", by_int80, 288, {KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING, 1}, {0}},
+	{"user", "int80-add_key", by_int80, 286, {ADDRESS("user"), ADDRESS(word), ADDRESS(word), 4, KEY_SPEC_PROCESS_KEYRING}, {0}},
+	{"user", "int80-unshare", by_int80, 310, {CLONE_NEWUSER}, {0}},
+	{"user", "int80-io_uring_setup", by_int80, 425, {4, ADDRESS(zeros)}, {0}},
+	{"user", "int80-vsock", by_int80, 359, {AF_VSOCK, SOCK_STREAM, 0}, {0}},
+	{"user", "int80-vsock-high-bits", by_int80, 359, {HIGH | AF_VSOCK, SOCK_STREAM, 0}, {0}},
+	{"user", "int80-personality", by_int80, 136, {ADDR_NO_RANDOMIZE}, {0}},
+	{"user", "int80-number-high-bits", by_int80, HIGH | 288, {KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING, 1}, {0}},
+	{"root", "int80-getpid", by_int80, 20, {0}, {0}},
+	{"root", "int80-mount", by_int80, 21, {0, 1, 1, 0, 0}, {EFAULT}},
+	{"root", "int80-socketcall-vsock", by_int80, 102, {1, ADDRESS(vsock32)}, {0}},
+	{"root", "int80-socketcall-packet", by_int80, 102, {1, ADDRESS(packet32)}, {0}},
 	{"root", "iopl", native, SYS_iopl, {0}, {0}},
 	{"root", "ioperm", native, SYS_ioperm, {0, 1, 0}, {0}},
 	{"root", "modify_ldt", native, SYS_modify_ldt, {0, ADDRESS(zeros), 16}, {0}},

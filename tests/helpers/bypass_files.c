@@ -26,6 +26,7 @@
 #include <sys/syscall.h>
 
 #include "bypass.h"
+#include "int80.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define DIRECTORY_FD  9
@@ -333,17 +334,6 @@ static long open_smc(const void *arg)
 
 #ifdef __x86_64__
 /* By 32-bit calls: one call for all of them, whose arguments are in memory; and the newer ones. */
-static long int80(long number, long a, long b, long c)
-{
-	long result;
-
-	__asm__ volatile("int $0x80"
-			 : "=a"(result)
-			 : "a"(number), "b"(a), "c"(b), "d"(c)
-			 : "memory", "r8", "r9", "r10", "r11");
-	return result;
-}
-
 static struct sockaddr_in low_address;
 static uint32_t low_arguments[3];
 
@@ -357,8 +347,8 @@ static long connect_int80(const void *arg)
 	low_arguments[1] = (uint32_t)(uintptr_t)&low_address;
 	low_arguments[2] = sizeof(low_address);
 	if (old)
-		return int80(102, 3 /* SYS_CONNECT */, (long)(uintptr_t)low_arguments, 0);
-	return int80(362, fd, (long)(uintptr_t)&low_address, sizeof(low_address));
+		return int80(102, 3 /* SYS_CONNECT */, (long)(uintptr_t)low_arguments, 0, 0, 0);
+	return int80(362, fd, (long)(uintptr_t)&low_address, sizeof(low_address), 0, 0);
 }
 #endif
 

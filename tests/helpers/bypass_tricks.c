@@ -29,6 +29,7 @@
 #include <sys/user.h>
 
 #include "bypass.h"
+#include "int80.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define STACK	      65536
@@ -323,16 +324,12 @@ static long by_selecting(const void *arg)
 static long by_typing_int80(const void *arg)
 {
 	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	long fd = own_terminal(), result;
+	long fd = own_terminal();
 
 	(void)arg;
 	if (fd < 0 || low == MAP_FAILED)
 		return -errno;
-	__asm__ volatile("int $0x80"
-			 : "=a"(result)
-			 : "a"(54L), "b"(fd), "c"((long)TIOCSTI), "d"(low)
-			 : "memory", "r8", "r9", "r10", "r11");
-	return result;
+	return int80(54 /* ioctl */, fd, (long)TIOCSTI, (long)low, 0, 0);
 }
 #endif
 

@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "int80.h"
+
 #define X32 0x40000000
 
 static long by_syscall(long number, const long *args)
@@ -26,13 +28,7 @@ static long by_syscall(long number, const long *args)
 #ifdef __x86_64__
 static long by_int80(long number, const long *args)
 {
-	long result;
-
-	__asm__ volatile("int $0x80"
-			 : "=a"(result)
-			 : "a"(number), "b"(args[0]), "c"(args[1]), "d"(args[2]), "S"(args[3]), "D"(args[4])
-			 : "memory", "r8", "r9", "r10", "r11");
-	return result;
+	return int80(number, args[0], args[1], args[2], args[3], args[4]);
 }
 #else
 #define by_int80 by_syscall

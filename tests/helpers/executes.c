@@ -30,6 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "int80.h"
+
 #define STACK	 65536
 #define THREADS	 4
 #define CHILDREN 2
@@ -229,17 +231,6 @@ static void by_signal(void)
 {
 	signal(SIGUSR1, by_signal_handler);
 	raise(SIGUSR1);
-}
-
-static long int80(long number, long a, long b, long c, long d, long e)
-{
-	long answer;
-
-	__asm__ volatile("int $0x80"
-			 : "=a"(answer)
-			 : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
-			 : "memory", "r8", "r9", "r10", "r11");
-	return answer;
 }
 
 static long address(const void *p)
