@@ -159,22 +159,22 @@ if go_fixture "$go" start static; then
 fi
 golaunch -- /bin/sh -c 'while read -r word rest; do [ $word = TracerPid: ] && echo tracer $rest; done </proc/$$/status'
 check_has "$T/out" "tracer 0" "a program that is not Go is not traced: nothing can follow"
-if go_fixture "$go" hello cgo && run "$GOLAUNCH" bundle create -o "$T/hello.bundle" "$program" && [ "$status" = 0 ]; then
-	cp "$program" "$T/hello"
-	run "$T/hello"
+if go_fixture "$go" ext cgo && run "$GOLAUNCH" bundle create -o "$T/ext.bundle" "$program" && [ "$status" = 0 ]; then
+	cp "$program" "$T/ext"
+	run "$T/ext"
 	plain=$(cat "$T/out")
-	golaunch --fallback always --bundle "$T/hello.bundle" -- "$T/hello"
+	golaunch --fallback always --bundle "$T/ext.bundle" -- "$T/ext"
 	check_equal "$status $(cat "$T/out")" "0 $plain" "the stub of a bundle needs no other execve"
-	mkdir "$T/other" && cp "$T/hello" "$T/other/other" && printf '\0' >>"$T/other/other"
-	golaunch -q --fallback always --bundle "$T/hello.bundle" -- "$T/other/other"
+	mkdir "$T/other" && cp "$T/ext" "$T/other/other" && printf '\0' >>"$T/other/other"
+	golaunch -q --fallback always --bundle "$T/ext.bundle" -- "$T/other/other"
 	check_equal "$status $(cat "$T/out")" "0 $plain" "nor does the stub in a memfd"
 	check_json "$report" .launch bundle-memfd "it was that one"
 	mkdir -m 700 "$T/cache"
-	run "$T/golaunch" --policy "$T/all.policy" --fallback always --bundle "$T/hello.bundle" --bundle-cache "$T/cache" -- "$T/other/other"
+	run "$T/golaunch" --policy "$T/all.policy" --fallback always --bundle "$T/ext.bundle" --bundle-cache "$T/cache" -- "$T/other/other"
 	check_equal "$status $(cat "$T/out")" "0 $plain" "nor does a cached stub"
 	if am_root; then
 		run unshare --mount sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "$T/golaunch" -q --policy "$T/all.policy" \
-			--fallback always --bundle "$T/hello.bundle" -- "$T/other/other"
+			--fallback always --bundle "$T/ext.bundle" -- "$T/other/other"
 		check_equal "$status $(cat "$T/out")" "0 $plain" "without /proc it is executed by its descriptor"
 	fi
 else
