@@ -139,7 +139,7 @@ char *gl_policy_include_name(const char *from, const char *name)
 	char *joined = NULL;
 
 	while (!strncmp(name, "./", 2))
-		name += 2;
+		name += 1 + strspn(name + 1, "/");
 	if (*name == '/' || !slash)
 		return strdup(name);
 	return asprintf(&joined, "%.*s/%s", (int)(slash - from), from, name) < 0 ? NULL : joined;

@@ -76,6 +76,22 @@ START_TEST(beside_the_file)
 }
 END_TEST
 
+/* However it is written, a name beside the file is told as one, and not as one of the root. */
+START_TEST(beside_the_file_by_slashes)
+{
+	gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
+	struct gl_err err = GL_ERR_INIT;
+
+	ck_assert_int_eq(mkdir("sub", 0755), 0);
+	put("app.policy", "default allow\ninclude .//sub/b.policy\n", 0644);
+	put("sub/b.policy", "include ././//c.policy\n", 0644);
+	put("sub/c.policy", "deny write\n", 0644);
+	ck_assert_msg(read_as(geteuid(), true, "app.policy", &p, NULL, &err) == 0, "%s", err.msg);
+	ck_assert_str_eq(p.files[1].name, "sub/b.policy");
+	ck_assert_str_eq(p.files[2].name, "sub/c.policy");
+}
+END_TEST
+
 START_TEST(by_absolute_path)
 {
 	gl_autopolicy struct gl_policy p = GL_POLICY_INIT;
@@ -203,6 +219,7 @@ int main(void)
 
 	tcase_add_checked_fixture(c, enter, leave);
 	tcase_add_test(c, beside_the_file);
+	tcase_add_test(c, beside_the_file_by_slashes);
 	tcase_add_test(c, by_absolute_path);
 	tcase_add_test(c, presets_by_name);
 	tcase_add_test(c, loops);
