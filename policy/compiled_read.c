@@ -71,9 +71,24 @@ static int end_of(const struct cursor *c)
 	return c->failed ? -EBADMSG : 0;
 }
 
+static int read_file(struct cursor *c, struct gl_policy_file *file)
+{
+	file->name = take_text(c, GL_COMPILED_MAX_NAME);
+	file->text = take_text(c, GL_POLICY_MAX_BYTES);
+	file->location = take_text(c, GL_COMPILED_MAX_NAME);
+	if (!file->name || !file->text || !file->location)
+		return c->failed ? -EBADMSG : -ENOMEM;
+	if (!*file->location) {
+		free(file->location);
+		file->location = NULL;
+		return 0;
+	}
+	return *file->location == '/' ? -EBADMSG : 0;
+}
+
 static int read_files(struct cursor *c, struct gl_compiled *compiled)
 {
-	uint32_t count = take_count(c, GL_POLICY_MAX_FILES, 2 * sizeof(uint32_t));
+	uint32_t count = take_count(c, GL_POLICY_MAX_FILES, 3 * sizeof(uint32_t));
 
 	if (c->failed || count == 0)
 		return -EBADMSG;
@@ -81,12 +96,10 @@ static int read_files(struct cursor *c, struct gl_compiled *compiled)
 	if (!compiled->files)
 		return -ENOMEM;
 	while (compiled->file_count < count) {
-		struct gl_policy_file *file = &compiled->files[compiled->file_count++];
+		int r = read_file(c, &compiled->files[compiled->file_count++]);
 
-		file->name = take_text(c, GL_COMPILED_MAX_NAME);
-		file->text = take_text(c, GL_POLICY_MAX_BYTES);
-		if (!file->name || !file->text)
-			return c->failed ? -EBADMSG : -ENOMEM;
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }

@@ -12,6 +12,7 @@ void gl_compiled_done(struct gl_compiled *compiled)
 	for (size_t i = 0; i < compiled->file_count; i++) {
 		free(compiled->files[i].name);
 		free(compiled->files[i].text);
+		free(compiled->files[i].location);
 	}
 	free(compiled->files);
 	for (size_t i = 0; i < GL_FILTER_VARIANT_MAX; i++)
@@ -154,6 +155,7 @@ static void put_head(const struct gl_policy *policy, struct gl_buf *bytes)
 	for (size_t i = 0; i < policy->file_count; i++) {
 		put_text(bytes, policy->files[i].name);
 		put_text(bytes, policy->files[i].text);
+		put_text(bytes, policy->files[i].location ? policy->files[i].location : "");
 	}
 }
 

@@ -53,14 +53,14 @@ static int read_file(const struct gl_parser *parser, const char *name, char **re
 }
 
 /* Reads the text with the lexer set aside. */
-static int parse_inner(struct gl_parser *parser, char *name, char *text)
+static int parse_inner(struct gl_parser *parser, char *name, char *text, bool is_file)
 {
 	struct gl_lexer lexer = parser->lexer;
 	struct gl_token token = parser->token;
 	int r;
 
 	parser->depth++;
-	r = gl_parser_open(parser, name, text);
+	r = gl_parser_open(parser, name, text, is_file);
 	if (r == 0)
 		r = gl_parser_text(parser);
 	parser->depth--;
@@ -72,12 +72,12 @@ static int parse_inner(struct gl_parser *parser, char *name, char *text)
 static int include(struct gl_parser *parser, const char *value)
 {
 	gl_autofree char *name = NULL, *text = NULL;
-	int r = strchr(value, '/') ? read_file(parser, value, &name, &text)
-				   : read_preset(parser, value, &name, &text);
+	bool is_file = strchr(value, '/');
+	int r = is_file ? read_file(parser, value, &name, &text) : read_preset(parser, value, &name, &text);
 
 	if (r == 0)
 		r = check_loop(parser, name);
-	return r < 0 ? r : parse_inner(parser, GL_TAKE_PTR(name), GL_TAKE_PTR(text));
+	return r < 0 ? r : parse_inner(parser, GL_TAKE_PTR(name), GL_TAKE_PTR(text), is_file);
 }
 
 int gl_parser_include(struct gl_parser *parser)

@@ -267,7 +267,7 @@ int gl_parser_text(struct gl_parser *parser)
 	return r;
 }
 
-int gl_parser_open(struct gl_parser *parser, char *name, char *text)
+int gl_parser_open(struct gl_parser *parser, char *name, char *text, bool is_file)
 {
 	struct gl_policy *policy = parser->policy;
 	struct gl_policy_file *file = gl_mem_grow(&policy->files, &policy->file_room, policy->file_count,
@@ -281,7 +281,8 @@ int gl_parser_open(struct gl_parser *parser, char *name, char *text)
 							 : "no memory for %d texts",
 					  GL_POLICY_MAX_FILES);
 	}
-	*file = (struct gl_policy_file){.name = name, .text = text, .depth = parser->depth};
+	*file = (struct gl_policy_file){
+		.name = name, .text = text, .depth = parser->depth, .is_file = is_file};
 	parser->open[parser->depth] = (uint16_t)policy->file_count++;
 	gl_lexer_init(&parser->lexer, policy, parser->open[parser->depth]);
 	return 0;
@@ -297,7 +298,7 @@ static int parse_all(struct gl_parser *parser, const char *name, const char *tex
 		free(own_text);
 		return gl_err_sys(parser->err, ENOMEM, "cannot read policy '%.80s'", name);
 	}
-	r = gl_parser_open(parser, own_name, own_text);
+	r = gl_parser_open(parser, own_name, own_text, false);
 	if (r == 0)
 		r = gl_parser_text(parser);
 	return r < 0 ? r : gl_parser_finish(parser);

@@ -53,8 +53,8 @@ int gl_parser_choice(struct gl_parser *parser, const char *first, const char *se
 /* All statements of the text that the lexer stands in. */
 int gl_parser_text(struct gl_parser *parser) GL_MUST_CHECK GL_NONNULL;
 
-/* Adds a text to the policy and begins to read it.  name and text are taken, also on failure. */
-int gl_parser_open(struct gl_parser *parser, char *name, char *text) GL_MUST_CHECK GL_NONNULL;
+/* Adds a text (is_file: policy/policy.h) to the policy and begins to read it.  name and text are taken, also on failure. */
+int gl_parser_open(struct gl_parser *parser, char *name, char *text, bool is_file) GL_MUST_CHECK GL_NONNULL;
 
 /* --- the others ------------------------------------------------------------------------ */
 

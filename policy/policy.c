@@ -30,6 +30,7 @@ void gl_policy_done(struct gl_policy *policy)
 	for (size_t i = 0; i < policy->file_count; i++) {
 		free(policy->files[i].name);
 		free(policy->files[i].text);
+		free(policy->files[i].location);
 	}
 	free(policy->rules);
 	free(policy->settings);

@@ -12,7 +12,7 @@ PRESETS := $(sort $(wildcard policy/presets/*.policy))
 POLICY_DATA := $(sort $(wildcard policy/data/*.list policy/groups/*.group)) $(PRESETS)
 TABLES_SOURCES := $(sort policy/tool/policy_tables.c $(wildcard policy/tool/tables_*.c)) \
 	$(addprefix launcher/base/,err.c fd.c file.c mem.c)
-EMBED_WITHOUT := $(wildcard policy/preset.c policy/source.c policy/oci*.c policy/minijail*.c policy/learn*.c)
+EMBED_WITHOUT := $(wildcard policy/preset.c policy/source.c policy/compiled_stale.c policy/oci*.c policy/minijail*.c policy/learn*.c)
 EMBED_SOURCES := $(sort $(wildcard policy/tool/policy_embed*.c) $(filter-out $(EMBED_WITHOUT),$(wildcard policy/*.c))) \
 	$(addprefix launcher/base/,buf.c err.c escape.c fd.c file.c hash.c hex.c mem.c)
 HOST_HEADERS := $(wildcard policy/*.h policy/tool/*.h include/policy/*.h include/base/*.h)

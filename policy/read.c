@@ -172,8 +172,11 @@ int gl_policy_read_file(const struct gl_policy_reading *reading, const char *pat
 	gl_autofree char *text = NULL;
 	int r = read_text(&reader, AT_FDCWD, path, path, &text, err);
 
-	return r < 0 ? r
-		     : gl_policy_parse(reading->machine, path, text, read_include, &reader, ret_policy, err);
+	if (r == 0)
+		r = gl_policy_parse(reading->machine, path, text, read_include, &reader, ret_policy, err);
+	if (r == 0)
+		ret_policy->files[0].is_file = true;
+	return r;
 }
 
 int gl_policy_read_text(const struct gl_policy_reading *reading, const char *name, const char *text,

@@ -3,7 +3,8 @@
  *
  * A file is read once to see what it is; a policy in golaunch's own language is
  * then read by policy/read.c, which knows about includes.  A compiled policy
- * carries its texts along, so its includes are found in it.
+ * carries its texts along, so its includes are found in it; the files that these
+ * came from are looked at only to see that they are the same.
  */
 #include "policy/source.h"
 
@@ -143,6 +144,19 @@ static int read_form(const struct gl_policy_reading *reading, const char *name, 
 	return read_converted(reading, name, bytes, converter_of(source->form), &source->policy, err);
 }
 
+/* What only a file has: a name under which the text, and those that it was compiled from, can be found again. */
+static int look_at_file(const char *name, struct gl_policy_source *source, struct gl_err *err)
+{
+	struct gl_policy *policy = &source->policy;
+	int r = 0;
+
+	if (source->form == GL_FORM_COMPILED)
+		r = gl_compiled_check_files(&source->compiled, name, err);
+	else if (source->form != GL_FORM_TEXT)
+		policy->files[policy->file_count - 1].is_file = true; /* the original */
+	return r < 0 ? gl_err_wrap(err, "policy '%.200s'", name) : 0;
+}
+
 static int read_file(const struct gl_policy_reading *reading, const char *name,
 		     struct gl_policy_source *source, struct gl_err *err)
 {
@@ -152,6 +166,8 @@ static int read_file(const struct gl_policy_reading *reading, const char *name,
 
 	if (r == 0)
 		r = read_form(reading, name, bytes, len, source, err);
+	if (r == 0)
+		r = look_at_file(name, source, err);
 	return r < 0 || source->form != GL_FORM_TEXT
 		       ? r
 		       : gl_policy_read_file(reading, name, &source->policy, err);

@@ -149,7 +149,9 @@ struct gl_policy_setting {
 struct gl_policy_file {
 	char *name;	/* owned; for messages: "go-server" (a preset) or a path */
 	char *text;	/* owned */
+	char *location; /* owned; of compiled policies (policy/compiled.h); NULL: not known */
 	unsigned depth; /* 0: the policy itself; 1: included by it; ... */
+	bool is_file;	/* read from a file, called name: no preset, and no text that came otherwise */
 };
 
 struct gl_policy {

@@ -30,7 +30,8 @@ void gl_policy_source_done(struct gl_policy_source *source) GL_NONNULL;
 /*
  * Reads it.  ret_source must be GL_POLICY_SOURCE_INIT.  Returns 0 or -errno: those
  * of policy/read.h, policy/oci.h, policy/minijail.h, and of a compiled policy
- * -EBADMSG (damaged) and -ESTALE (made by another golaunch, or for another machine).
+ * -EBADMSG (damaged) and -ESTALE (made by another golaunch, for another machine, or
+ * of a text that has been changed since; gl_compiled_check_files()).
  */
 int gl_policy_source_read(const struct gl_policy_reading *reading, const char *name,
 			  struct gl_policy_source *ret_source, struct gl_err *err) GL_MUST_CHECK GL_NONNULL;

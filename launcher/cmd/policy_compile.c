@@ -2,7 +2,8 @@
  * golaunch policy compile NAME|FILE -o FILE.bpf
  *
  * A regular file is put in its place when it is whole, so that a launch meanwhile finds
- * the old one or the new one.
+ * the old one or the new one.  It tells where the texts lie as seen from it: a launch
+ * refuses it when one of them has been changed.
  */
 #include <errno.h>
 
@@ -58,7 +59,9 @@ static int compile(const struct compile_options *o, const char *name)
 		gl_err_set(&err, EINVAL, "'%.200s' is compiled already", name);
 		return gl_cmd_failed(&err);
 	}
-	r = gl_compiled_write(&source.policy, &bytes, &err);
+	r = gl_compiled_locate(&source.policy, o->output, &err);
+	if (r == 0)
+		r = gl_compiled_write(&source.policy, &bytes, &err);
 	if (r == 0)
 		r = write_output(o->output, &bytes, &err);
 	return r < 0 ? gl_cmd_failed(&err) : 0;

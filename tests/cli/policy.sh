@@ -347,10 +347,13 @@ run "$GOLAUNCH" policy compile app.policy -o link.bpf
 check_true "compile: a link is written through, not replaced" [ -L link.bpf -a -s linked.bpf ]
 run timeout 10 "$GOLAUNCH" policy compile app.policy -o pipe.bpf
 wait $!
-check_true "compile: a pipe is written into" cmp -s piped.bpf app.bpf
+run "$GOLAUNCH" policy show piped.bpf
+check_equal "$(sed 's/\t# .*//' "$T/out")" "$(sed 's/\t# .*//' shown.policy)" "compile: a pipe is written into"
+# But for where app.policy and more.policy are, which a file alone can have.
+check_equal $(($(stat -c %s app.bpf) - $(stat -c %s piped.bpf))) 21 "compile: what goes into a pipe tells no places"
 check_true "compile: and stays one" [ -p pipe.bpf ]
 ln -s /proc/self/fd/1 stdout.bpf && run "$GOLAUNCH" policy compile app.policy -o stdout.bpf
-check_true "compile: what /dev/stdout is gets the bytes" cmp -s "$T/out" app.bpf
+check_true "compile: what /dev/stdout is gets the bytes" cmp -s "$T/out" piped.bpf
 check_true "compile: and is not replaced" [ -L stdout.bpf ]
 cp app.bpf cut.bpf && truncate -s -1 cut.bpf
 run "$GOLAUNCH" policy show cut.bpf
@@ -359,6 +362,119 @@ cp app.bpf changed.bpf
 printf 'X' | dd of=changed.bpf bs=1 seek=100 conv=notrunc status=none
 run "$GOLAUNCH" policy show changed.bpf
 check_status 125 "compile: a changed one is refused"
+
+# --- compile: texts that were changed since ---------------------------------------------------
+remedy="has been changed since it was compiled: compile it again (golaunch policy compile)"
+mkdir -p made/in/sub
+cd made || exit 125
+begin() { # afresh: in/app.policy includes in/sub/more.policy, and is in/app.bpf
+	printf 'include default\ninclude ./sub/more.policy\n' >in/app.policy
+	printf 'deny keyctl\n' >in/sub/more.policy
+	run "$GOLAUNCH" policy compile in/app.policy -o in/app.bpf
+}
+passes() { # BPF DESCRIPTION: in every verb
+	run "$GOLAUNCH" --policy "$1" -- true
+	check_status 0 "$2: runs"
+	check_quiet "$2: nothing is said"
+	for verb in show check "convert --to oci -q"; do
+		run "$GOLAUNCH" policy $verb "$1"
+		check_status 0 "$2: $verb"
+	done
+}
+refused() { # BPF TEXT DESCRIPTION: in every verb, for a changed TEXT
+	run "$GOLAUNCH" --policy "$1" -- touch ran
+	check_status 125 "$3: no run"
+	check_equal "$(head -n 1 "$T/err")" "golaunch: error[GL5001]: policy '$1': '$2' $remedy" "$3: says so"
+	check_true "$3: nothing was run" [ ! -e ran ]
+	for verb in show "convert --to oci" "compile -o x.bpf"; do
+		run "$GOLAUNCH" policy $verb "$1"
+		check_status 125 "$3: $verb: 125"
+		check_stderr_has "error[GL5001]: policy '$1': '$2' $remedy" "$3: $verb says so"
+	done
+	run "$GOLAUNCH" policy check "$1"
+	check_status 1 "$3: check: 1"
+	check_stdout_has "error[GL5001]: policy '$1': '$2' $remedy" "$3: check says so"
+}
+begin
+check_status 0 "texts are compiled"
+passes in/app.bpf "texts as they were"
+(cd / && run "$GOLAUNCH" --policy "$T/made/in/app.bpf" -- true; exit $status)
+check_equal $? 0 "texts as they were: from another folder"
+touch -d '2030-01-01' in/app.policy in/sub/more.policy
+passes in/app.bpf "texts that were touched"
+cp in/sub/more.policy same && mv same in/sub/more.policy
+passes in/app.bpf "a text in another file"
+printf 'deny bpf\n' >>in/app.policy
+refused in/app.bpf in/app.policy "a text was edited"
+(cd in && exec "$GOLAUNCH" policy show app.bpf) 2>alone
+check_has alone "policy 'app.bpf': 'app.policy' $remedy" "a text was edited: as seen from its folder"
+(cd / && exec "$GOLAUNCH" policy show "$T/made/in/app.bpf") 2>alone
+check_has alone "policy '$T/made/in/app.bpf': '$T/made/in/app.policy' $remedy" "a text was edited: as seen from elsewhere"
+run "$GOLAUNCH" policy show - <in/app.bpf
+check_status 0 "a text was edited: standard input is not looked after"
+ln -sf in/app.bpf link.bpf
+refused link.bpf in/app.policy "a text was edited: by a link"
+run "$GOLAUNCH" policy compile in/app.policy -o in/app.bpf
+passes in/app.bpf "compiled again"
+printf 'deny keyctx\n' >in/sub/more.policy
+refused in/app.bpf in/sub/more.policy "an included text was edited"
+: >in/sub/more.policy
+refused in/app.bpf in/sub/more.policy "an included text was emptied"
+begin
+mv in moved
+passes moved/app.bpf "moved together"
+printf 'deny bpf\n' >>moved/app.policy
+refused moved/app.bpf moved/app.policy "moved together and edited"
+mkdir alone.d && cp moved/app.bpf alone.d
+passes alone.d/app.bpf "shipped alone"
+mv moved in && begin
+printf 'deny bpf\n' | tee in/app.policy >in/sub/more.policy
+if am_root; then
+	cp "$GOLAUNCH" "$T/golaunch" && chmod 600 in/app.policy && chmod 700 in/sub
+	run setpriv --reuid=65534 --regid=65534 --clear-groups -- "$T/golaunch" --policy in/app.bpf -- true
+	check_status 0 "texts that another may not read are not looked at"
+	check_quiet "texts that another may not read: nothing is said"
+	chmod 644 in/app.policy && chmod 755 in/sub
+	run setpriv --reuid=65534 --regid=65534 --clear-groups -- "$T/golaunch" --policy in/app.bpf -- true
+	check_status 125 "those that another may read are"
+else
+	skip "texts that another may not read" "not root"
+fi
+rm -r in/sub in/app.policy
+passes in/app.bpf "the texts were removed"
+mkfifo in/app.policy && mkdir -p in/sub/more.policy
+RUN_TIMEOUT=10 passes in/app.bpf "a pipe and a folder in their place"
+rm -r in && mkdir -p in/sub && begin
+mkdir far && run "$GOLAUNCH" policy compile in/app.policy -o far/app.bpf
+passes far/app.bpf "texts of another folder"
+check_lacks far/app.bpf "$T" "no absolute path is in it"
+printf 'deny bpf\n' >>in/sub/more.policy
+refused far/app.bpf far/../in/sub/more.policy "a text of another folder was edited"
+begin
+"$GOLAUNCH" policy compile in/app.policy -o /dev/stdout >in/out.bpf
+printf 'default allow\n' >given
+"$GOLAUNCH" policy compile /dev/stdin -o in/stdin.bpf <given
+"$GOLAUNCH" policy compile - -o in/dash.bpf <given
+"$GOLAUNCH" policy compile in/app.policy -o in/again.bpf
+printf 'default kill\n' >given
+printf 'deny bpf\n' >>in/app.policy
+passes in/out.bpf "what went to standard output tells of no texts"
+passes in/stdin.bpf "what came from /dev/stdin has none" <in/app.policy
+passes in/dash.bpf "what came from standard input has none"
+refused in/again.bpf in/app.policy "what went into a file has"
+printf '{"defaultAction": "SCMP_ACT_ALLOW"}\n' >in/app.json
+printf '@default allow\nkeyctl: return EACCES\n' >in/app.minijail
+for original in app.json app.minijail; do
+	run "$GOLAUNCH" policy compile in/$original -o in/app.bpf
+	check_status 0 "$original is compiled"
+	passes in/app.bpf "$original as it was"
+	echo >>in/$original
+	refused in/app.bpf in/$original "$original was edited"
+done
+printf 'default allow\n' >in/app.policy
+run "$GOLAUNCH" policy compile in/app.policy -o in/app.policy
+passes in/app.policy "in the place of its text"
+cd "$T" || exit 125
 
 # --- convert ----------------------------------------------------------------------------------
 run "$GOLAUNCH" policy convert --to oci app.policy

@@ -56,6 +56,11 @@ static void check_filter(struct gl_filter *filter)
 	REQUIRE(gl_buf_error(&text) == 0 && text.len > 0);
 }
 
+static void check_location(const char *location)
+{
+	REQUIRE(!location || (location[0] && location[0] != '/' && strlen(location) <= GL_COMPILED_MAX_NAME));
+}
+
 static bool read_one(const unsigned char *bytes, size_t len)
 {
 	gl_autocompiled struct gl_compiled compiled = GL_COMPILED_INIT;
@@ -67,6 +72,8 @@ static bool read_one(const unsigned char *bytes, size_t len)
 	if (r)
 		return false;
 	REQUIRE(compiled.file_count > 0 && compiled.file_count <= GL_POLICY_MAX_FILES);
+	for (size_t i = 0; i < compiled.file_count; i++)
+		check_location(compiled.files[i].location);
 	for (int v = 0; v < GL_FILTER_VARIANT_MAX; v++)
 		check_filter(&compiled.filters[v]);
 	return true;
@@ -94,6 +101,7 @@ static int write_seed(const char *path)
 	FILE *file = fopen(path, "we");
 
 	if (!file || gl_policy_parse(gl_machine_calls(), "seed", text, NULL, NULL, &policy, &err) < 0 ||
+	    !(policy.files[0].location = strdup("../seed.policy")) ||
 	    gl_compiled_write(&policy, &bytes, &err) < 0 || fwrite(bytes.data, bytes.len, 1, file) != 1 ||
 	    fclose(file) != 0) {
 		fprintf(stderr, "fuzz: no seed: %s\n", err.msg);

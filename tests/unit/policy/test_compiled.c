@@ -16,7 +16,8 @@
 #define TEXT                                                                                                 \
 	"known-through 6.7\ndefault allow\ndeny mount unless cap SYS_ADMIN\n"                                \
 	"deny socket if domain == 1 unless cap SYS_ADMIN\n"
-#define MACHINE "x86_64"
+#define MACHINE	 "x86_64"
+#define LOCATION "../b/a.policy"
 
 static const struct gl_machine_calls *machine(void)
 {
@@ -31,6 +32,8 @@ static struct gl_buf write_text(const char *text)
 
 	ck_assert_msg(gl_policy_parse(machine(), "a.policy", text, NULL, NULL, &policy, &err) == 0, "%s",
 		      err.msg);
+	policy.files[0].location = strdup(LOCATION);
+	ck_assert_ptr_nonnull(policy.files[0].location);
 	ck_assert_msg(gl_compiled_write(&policy, &bytes, &err) == 0, "%s", err.msg);
 	return bytes;
 }
@@ -72,6 +75,7 @@ START_TEST(read_again)
 	ck_assert_uint_eq(compiled.file_count, 1);
 	ck_assert_str_eq(compiled.files[0].name, "a.policy");
 	ck_assert_str_eq(compiled.files[0].text, TEXT);
+	ck_assert_str_eq(compiled.files[0].location, LOCATION);
 	ck_assert_int_eq(gl_policy_parse(machine(), "a.policy", TEXT, NULL, NULL, &policy, &err), 0);
 	for (int v = 0; v < GL_FILTER_VARIANT_MAX; v++) {
 		gl_autofilter struct gl_filter filter = GL_FILTER_INIT;
@@ -97,6 +101,7 @@ START_TEST(texts_that_are_included)
 	ck_assert_uint_eq(compiled.file_count, 2);
 	ck_assert_str_eq(compiled.files[1].name, "default");
 	ck_assert_str_eq(compiled.files[1].text, gl_preset_text_find("default", 7)->text);
+	ck_assert_ptr_null(compiled.files[1].location);
 }
 END_TEST
 
@@ -168,6 +173,49 @@ START_TEST(stale)
 	bytes.data[8]++; /* the format */
 	forge(&bytes);
 	ck_assert_int_eq(read_bytes(&bytes, bytes.len, MACHINE, &err), -ESTALE);
+}
+END_TEST
+
+/* As gl_compiled_locate() would never have it. */
+static void expect_damaged(const char *location, size_t files)
+{
+	gl_autopolicy struct gl_policy policy = GL_POLICY_INIT;
+	gl_autobuf struct gl_buf bytes = GL_BUF_INIT;
+	struct gl_policy_file many[GL_POLICY_MAX_FILES + 1], *own;
+	struct gl_err err = GL_ERR_INIT;
+
+	ck_assert_int_eq(gl_policy_parse(machine(), "a.policy", TEXT, NULL, NULL, &policy, &err), 0);
+	own = policy.files;
+	for (size_t i = 0; i < GL_ARRAY_SIZE(many); i++) {
+		many[i] = own[0];
+		many[i].location = (char *)(uintptr_t)location;
+	}
+	policy.files = many;
+	policy.file_count = files;
+	ck_assert_int_eq(gl_compiled_write(&policy, &bytes, &err), 0);
+	policy.files = own;
+	policy.file_count = 1;
+	ck_assert_int_eq(read_bytes(&bytes, bytes.len, MACHINE, &err), -EBADMSG);
+	ck_assert_str_eq(err.msg, "a damaged compiled policy");
+}
+
+START_TEST(hostile_locations)
+{
+	gl_autobuf struct gl_buf bytes = write_text(TEXT);
+	char *at = memmem(bytes.data, bytes.len, LOCATION, strlen(LOCATION));
+	struct gl_err err = GL_ERR_INIT;
+	char longest[GL_COMPILED_MAX_NAME + 2];
+
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	expect_damaged("/etc/golaunch/a.policy", 1);
+	expect_damaged("/", 1);
+	expect_damaged(longest, 1);
+	expect_damaged("a.policy", GL_POLICY_MAX_FILES + 1);
+	ck_assert_ptr_nonnull(at);
+	at[3] = '\0';
+	forge(&bytes);
+	ck_assert_int_eq(read_bytes(&bytes, bytes.len, MACHINE, &err), -EBADMSG);
 }
 END_TEST
 
@@ -301,6 +349,7 @@ int main(void)
 	tcase_add_test(c, damaged);
 	tcase_add_test(c, forged);
 	tcase_add_test(c, stale);
+	tcase_add_test(c, hostile_locations);
 	tcase_add_test(c, other_files);
 	tcase_add_loop_test(c, checks, 0, (int)GL_ARRAY_SIZE(filters));
 	tcase_add_test(c, key_of_names);

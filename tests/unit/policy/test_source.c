@@ -144,6 +144,51 @@ START_TEST(compiled_of_json)
 }
 END_TEST
 
+/* What is a file of its own, and can be looked at again. */
+START_TEST(files)
+{
+	gl_autosource struct gl_policy_source text = GL_POLICY_SOURCE_INIT, json = GL_POLICY_SOURCE_INIT,
+					      preset = GL_POLICY_SOURCE_INIT, bytes = GL_POLICY_SOURCE_INIT;
+	const struct gl_policy_reading reading = {.machine = gl_machine_calls()};
+	static const char included[] = "include ./a\n";
+	struct gl_err err = GL_ERR_INIT;
+
+	put_text("a", "include default\n");
+	expect("a", GL_FORM_TEXT, &text);
+	ck_assert(text.policy.files[0].is_file && !text.policy.files[1].is_file);
+	expect("default", GL_FORM_PRESET, &preset);
+	ck_assert(!preset.policy.files[0].is_file);
+	ck_assert_int_eq(
+		gl_policy_source_bytes(&reading, "standard input", included, strlen(included), &bytes, &err),
+		0);
+	ck_assert(!bytes.policy.files[0].is_file && bytes.policy.files[1].is_file);
+	put_text("a", "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}");
+	expect("a", GL_FORM_OCI, &json);
+	ck_assert(!json.policy.files[0].is_file && json.policy.files[1].is_file);
+}
+END_TEST
+
+START_TEST(refuses_what_was_made_of_another_text)
+{
+	gl_autosource struct gl_policy_source source = GL_POLICY_SOURCE_INIT, stale = GL_POLICY_SOURCE_INIT,
+					      same = GL_POLICY_SOURCE_INIT;
+	gl_autobuf struct gl_buf bytes = GL_BUF_INIT;
+	struct gl_err err = GL_ERR_INIT;
+
+	put_text("default", "default allow\n");
+	expect("./default", GL_FORM_TEXT, &source);
+	ck_assert_int_eq(gl_compiled_locate(&source.policy, "a", &err), 0);
+	ck_assert_int_eq(gl_compiled_write(&source.policy, &bytes, &err), 0);
+	put("a", bytes.data, bytes.len);
+	expect("a", GL_FORM_COMPILED, &same);
+	put_text("default", "default kill\n");
+	ck_assert_int_eq(read_source("a", &stale, &err), -ESTALE);
+	ck_assert_str_eq(err.msg, "policy 'a': 'default' has been changed since it was compiled: compile it "
+				  "again (golaunch policy compile)");
+	ck_assert_uint_eq(stale.policy.file_count, 0);
+}
+END_TEST
+
 START_TEST(refuses)
 {
 	static const struct {
@@ -213,6 +258,8 @@ static Suite *suite(void)
 	tcase_add_test(c, presets_first);
 	tcase_add_test(c, compiled_carries_includes);
 	tcase_add_test(c, compiled_of_json);
+	tcase_add_test(c, files);
+	tcase_add_test(c, refuses_what_was_made_of_another_text);
 	tcase_add_test(c, refuses);
 	tcase_add_test(c, refuses_names);
 	tcase_add_test(c, refuses_what_others_can_write);
