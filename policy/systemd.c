@@ -4,14 +4,11 @@
  * The filter is not translated rule by rule: each call is decided, as the filter
  * would decide it, and those with the same answer are listed.
  */
-#include "policy/systemd.h"
-
-#include <ctype.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>
 
-#include "policy/show.h"
+#include "policy/systemd_parts.h"
 #include "policy/vocabulary.h"
 
 #define LINE_WIDTH 90
@@ -23,20 +20,6 @@ struct unit {
 	struct gl_buf *text, *losses;
 	bool allow_list;
 };
-
-static void lose(const struct unit *u, const char *fmt, ...) GL_PRINTF(2, 3);
-
-static void lose(const struct unit *u, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (!u->losses)
-		return;
-	va_start(ap, fmt);
-	gl_buf_vprintf(u->losses, fmt, ap);
-	va_end(ap);
-	gl_buf_putc(u->losses, '\n');
-}
 
 static bool passes(const struct gl_policy_answer *answer)
 {
@@ -365,116 +348,22 @@ static void tell_tests(const struct unit *u)
 			continue;
 		answer = answer_to(u, (uint16_t)i, &tests);
 		if (tests && kept)
-			lose(u, "%s: of the tests of its arguments %s keeps a part", name, kept);
+			gl_systemd_lose(u->losses, "%s: of the tests of its arguments %s keeps a part", name,
+					kept);
 		else if (tests)
-			lose(u, "%s: the tests of its arguments are lost: it is %s", name,
-			     passes(&answer) ? "allowed" : "denied");
+			gl_systemd_lose(u->losses, "%s: the tests of its arguments are lost: it is %s", name,
+					passes(&answer) ? "allowed" : "denied");
 		else if (u->allow_list && answer.action == GL_POLICY_DENY &&
 			 u->policy->fallback.action == GL_POLICY_DENY &&
 			 answer.errnum != u->policy->fallback.errnum)
-			lose(u, "%s: answers %s, not %s: a list of what is allowed has one errno", name,
-			     gl_vocabulary_errno_name(u->policy->fallback.errnum),
-			     gl_vocabulary_errno_name(answer.errnum));
+			gl_systemd_lose(u->losses,
+					"%s: answers %s, not %s: a list of what is allowed has one errno",
+					name, gl_vocabulary_errno_name(u->policy->fallback.errnum),
+					gl_vocabulary_errno_name(answer.errnum));
 	}
 }
 
-/* --- the rest ---------------------------------------------------------------------------------------- */
-
-/* Of a value: "unlimited" is called infinity. */
-static void put_amount(struct gl_buf *text, const char *amount, size_t len)
-{
-	if (len == strlen("unlimited") && !memcmp(amount, "unlimited", len))
-		gl_buf_puts(text, "infinity");
-	else
-		gl_buf_put(text, amount, len);
-}
-
-/* "nofile=4096:65536" */
-static void put_limit(struct gl_buf *text, const char *limit)
-{
-	size_t name = strcspn(limit, "="), soft = strcspn(limit + name + 1, ":");
-	const char *value = limit + name + 1;
-
-	gl_buf_puts(text, "Limit");
-	for (size_t i = 0; i < name; i++)
-		gl_buf_putc(text, (char)toupper((unsigned char)limit[i]));
-	gl_buf_putc(text, '=');
-	put_amount(text, value, soft);
-	if (value[soft]) {
-		gl_buf_putc(text, ':');
-		put_amount(text, value + soft + 1, strlen(value + soft + 1));
-	}
-	gl_buf_putc(text, '\n');
-}
-
-/* Within double quotes; "%" begins a specifier. */
-static void put_quoted(struct gl_buf *text, const char *value)
-{
-	gl_buf_putc(text, '"');
-	for (; *value; value++) {
-		unsigned char c = (unsigned char)*value;
-
-		if (c == '"' || c == '\\')
-			gl_buf_printf(text, "\\%c", c);
-		else if (c == '%')
-			gl_buf_puts(text, "%%");
-		else if (c < ' ' || c > 0x7e)
-			gl_buf_printf(text, "\\x%02x", c);
-		else
-			gl_buf_putc(text, (char)c);
-	}
-	gl_buf_putc(text, '"');
-}
-
-static void put_user(struct gl_buf *text, const char *user)
-{
-	size_t len = strcspn(user, ":");
-
-	gl_buf_printf(text, "User=%.*s\n", (int)len, user);
-	if (user[len])
-		gl_buf_printf(text, "Group=%s\n", user + len + 1);
-}
-
-static void put_variable(const struct unit *u, const char *key, const char *name)
-{
-	if (strpbrk(name, "*?["))
-		lose(u, "env: a unit has no patterns: '%.60s'", name);
-	else
-		gl_buf_printf(u->text, "%s%s\n", key, name);
-}
-
-static void put_setting(const struct unit *u, const struct gl_policy_setting *s)
-{
-	switch (s->kind) {
-	case GL_POLICY_LIMIT:
-		put_limit(u->text, s->text);
-		break;
-	case GL_POLICY_ENV_KEEP:
-		put_variable(u, "PassEnvironment=", s->text);
-		break;
-	case GL_POLICY_ENV_DROP:
-		put_variable(u, "UnsetEnvironment=", s->text);
-		break;
-	case GL_POLICY_ENV_SET:
-		gl_buf_puts(u->text, "Environment=");
-		put_quoted(u->text, s->text);
-		gl_buf_putc(u->text, '\n');
-		break;
-	case GL_POLICY_USER:
-		put_user(u->text, s->text);
-		break;
-	case GL_POLICY_READ:
-	case GL_POLICY_WRITE:
-	case GL_POLICY_EXECUTE:
-	case GL_POLICY_BIND:
-	case GL_POLICY_CONNECT:
-		lose(u, "%s %.60s: a unit has no Landlock rules", gl_policy_setting_word(s->kind), s->text);
-		break;
-	case GL_POLICY_CAPABILITIES: /* all together: put_capabilities() */
-	case GL_POLICY_SETTING_MAX:
-		break;
-	}
-}
+/* --- the whole ----------------------------------------------------------------------------------- */
 
 static void put_filter(struct unit *u)
 {
@@ -503,8 +392,7 @@ void gl_systemd_write(const struct gl_policy *policy, const struct gl_policy_fac
 		gl_buf_printf(text, "NoNewPrivileges=%s\n",
 			      policy->no_new_privs == GL_POLICY_YES ? "yes" : "no");
 	if (policy->exec == GL_POLICY_NO)
-		lose(&u, "exec deny: a unit cannot forbid it after its own start");
+		gl_systemd_lose(losses, "exec deny: a unit cannot forbid it after its own start");
 	put_capabilities(&u, &caps);
-	for (size_t i = 0; i < policy->setting_count; i++)
-		put_setting(&u, &policy->settings[i]);
+	gl_systemd_settings(policy, text, losses);
 }

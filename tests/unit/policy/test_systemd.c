@@ -37,11 +37,23 @@ static const struct {
 	{"default allow\ncapabilities +CHOWN -CHOWN", "CapabilityBoundingSet=~CAP_CHOWN\n", ""},
 	{"default allow\nno-new-privs on\nlimit nofile 4096:65536\nlimit core unlimited\nlimit as 2G",
 	 "NoNewPrivileges=yes\nLimitNOFILE=4096:65536\nLimitCORE=infinity\nLimitAS=2G\n", ""},
-	{"default allow\nno-new-privs off\nuser www:web\nuser nobody",
-	 "NoNewPrivileges=no\nUser=www\nGroup=web\nUser=nobody\n", ""},
+	{"default allow\nno-new-privs off\nuser www:web\nuser nobody", "NoNewPrivileges=no\nUser=nobody\n",
+	 ""},
+	{"default allow\nuser www%i:web%%", "User=www%%i\nGroup=web%%%%\n", ""},
+	{"default allow\nlimit nofile 010:0100\nlimit nice unlimited\nlimit core 0",
+	 "LimitNOFILE=10:100\nLimitNICE=40\nLimitCORE=0\n", ""},
 	{"default allow\nenv keep PATH GO*\nenv drop HOME\nenv set \"A=b \\\"c\\\" 5%\\x0a\"",
 	 "PassEnvironment=PATH\nUnsetEnvironment=HOME\nEnvironment=\"A=b \\\"c\\\" 5%%\\x0a\"\n",
 	 "env: a unit has no patterns: 'GO*'\n"},
+	/* systemd unsets last of all: what is set or kept all the same may not be unset */
+	{"default allow\nenv drop A B C\nenv keep B\nenv set C=1",
+	 "UnsetEnvironment=A\nPassEnvironment=B\nEnvironment=\"C=1\"\n", ""},
+	{"default allow\nenv keep A B\nenv drop A", "UnsetEnvironment=A\n", ""},
+	{"default allow\nenv keep a-b \"A\\x0aB\"\nenv set \"A=\\xff\"\nenv set 1A=b", "",
+	 "env: systemd has no variables of such a name: 'a-b'\n"
+	 "env: systemd has no variables of such a name: 'A\\x0aB'\n"
+	 "env: systemd refuses values that are not UTF-8: 'A=\xef\xbf\xbd'\n"
+	 "env: systemd has no variables of such a name: '1A=b'\n"},
 	{"default allow\nexec deny\nread /etc\nbind 80", "",
 	 "exec deny: a unit cannot forbid it after its own start\n"
 	 "read /etc: a unit has no Landlock rules\nbind 80: a unit has no Landlock rules\n"},
@@ -75,6 +87,34 @@ START_TEST(writes)
 	expect_lines(gl_buf_text(&losses), rows[_i].losses);
 	ck_assert(rows[_i].losses[0] || losses.len == 0 || strstr(rows[_i].text, "unshare"));
 	ck_assert_ptr_null(strstr(gl_buf_text(&text), "\n\n"));
+}
+END_TEST
+
+/* What would be wrong in a unit. */
+static const struct {
+	const char *text, *line;
+} wrong[] = {
+	{"default allow\nuser www:web\nuser nobody", "web"},
+	{"default allow\nenv drop A\nenv keep A", "UnsetEnvironment="},
+	{"default allow\nenv drop A\nenv set A=1", "UnsetEnvironment="},
+	{"default allow\nenv keep A\nenv drop A", "PassEnvironment="},
+	{"default allow\nenv keep \"A\\x0aKillMode\"", "KillMode"},
+	{"default allow\nenv set \"A\\x0aB=1\"", "Environment="},
+};
+
+START_TEST(writes_nothing_wrong)
+{
+	const struct gl_policy_facts facts = {0, GL_KERNEL(6, 1)};
+	gl_autopolicy struct gl_policy policy = GL_POLICY_INIT;
+	gl_autobuf struct gl_buf text = GL_BUF_INIT;
+	struct gl_err err = GL_ERR_INIT;
+
+	ck_assert_msg(gl_policy_parse(gl_machine_calls_of("x86_64"), "p", wrong[_i].text, NULL, NULL, &policy,
+				      &err) == 0,
+		      "%s", err.msg);
+	gl_systemd_write(&policy, &facts, &text, NULL);
+	ck_assert_msg(!strstr(gl_buf_text(&text), wrong[_i].line), "%s in:\n%.3000s", wrong[_i].line,
+		      gl_buf_text(&text));
 }
 END_TEST
 
@@ -113,6 +153,7 @@ static Suite *suite(void)
 	TCase *c = tcase_create("systemd");
 
 	tcase_add_loop_test(c, writes, 0, (int)GL_ARRAY_SIZE(rows));
+	tcase_add_loop_test(c, writes_nothing_wrong, 0, (int)GL_ARRAY_SIZE(wrong));
 	tcase_add_test(c, lists_all);
 	suite_add_tcase(s, c);
 	return s;
