@@ -19,6 +19,7 @@ struct unit {
 	struct gl_policy_facts facts;
 	struct gl_buf *text, *losses;
 	bool allow_list;
+	bool families, namespaces, personality; /* there is a line about them */
 };
 
 static bool passes(const struct gl_policy_answer *answer)
@@ -86,11 +87,22 @@ static void put_capabilities(struct unit *u, const struct capabilities *c)
 
 /* --- calls ---------------------------------------------------------------------------------------- */
 
-static struct gl_policy_decision decide(const struct unit *u, uint16_t call, const uint64_t args[6])
+/* The ABI by which the policy's rules serve a call, the machine's own where that has it; NULL: none. */
+static const struct gl_abi *served_by(const struct unit *u, uint16_t call)
 {
-	const struct gl_abi *own = &u->policy->machine->abis[0];
+	const struct gl_abi *abis = u->policy->machine->abis;
 
-	return gl_policy_decide(u->policy, &u->facts, own->arch, (uint32_t)gl_syscall_number(own, call),
+	for (size_t i = 0; i < GL_MACHINE_ABIS && abis[i].name; i++)
+		if (!abis[i].x32 && (i == 0 || !u->policy->foreign_abis_killed) &&
+		    gl_syscall_number(&abis[i], call) >= 0)
+			return &abis[i];
+	return NULL;
+}
+
+static struct gl_policy_decision decide(const struct unit *u, const struct gl_abi *abi, uint16_t call,
+					const uint64_t args[6])
+{
+	return gl_policy_decide(u->policy, &u->facts, abi->arch, (uint32_t)gl_syscall_number(abi, call),
 				args);
 }
 
@@ -98,11 +110,12 @@ static bool passes_with(const struct unit *u, const char *name, uint64_t first, 
 {
 	const uint64_t args[6] = {first, second};
 	uint16_t call = gl_syscall_find(u->policy->machine, name, strlen(name));
+	const struct gl_abi *own = &u->policy->machine->abis[0];
 	struct gl_policy_decision d;
 
-	if (call == GL_CALL_NONE || gl_syscall_number(&u->policy->machine->abis[0], call) < 0)
+	if (call == GL_CALL_NONE || gl_syscall_number(own, call) < 0)
 		return false;
-	d = decide(u, call, args);
+	d = decide(u, own, call, args);
 	return passes(&d.answer);
 }
 
@@ -117,15 +130,17 @@ static bool may_hold(const struct unit *u, const struct gl_policy_rule *rule)
 }
 
 /*
- * The answer to a call; *ret_tests where it hangs on arguments: then it is allowed
- * if some arguments are.
+ * The answer to a call that is served; *ret_tests where it hangs on arguments: then
+ * it is allowed if some arguments are.  execve is: systemd makes it under the filter.
  */
 static struct gl_policy_answer answer_to(const struct unit *u, uint16_t call, bool *ret_tests)
 {
 	const uint64_t args[6] = {0};
-	struct gl_policy_decision d = decide(u, call, args);
+	struct gl_policy_decision d = decide(u, served_by(u, call), call, args);
 
 	*ret_tests = false;
+	if (d.zone == GL_ZONE_EXEC)
+		return (struct gl_policy_answer){GL_POLICY_ALLOW, 0};
 	if (d.zone != GL_ZONE_RULE && d.zone != GL_ZONE_DEFAULT)
 		return d.answer;
 	for (size_t i = u->policy->rule_count; i-- > 0;) {
@@ -140,13 +155,6 @@ static struct gl_policy_answer answer_to(const struct unit *u, uint16_t call, bo
 			d.answer = rule->answer;
 	}
 	return *ret_tests && passes(&d.answer) ? d.answer : u->policy->fallback;
-}
-
-/* Calls that the machine's own ABI has. */
-static bool exists(const struct unit *u, uint16_t call)
-{
-	return gl_syscall_number(&u->policy->machine->abis[0], call) >= 0 &&
-	       u->policy->machine->calls[call].since <= u->policy->known_through;
 }
 
 struct list {
@@ -184,10 +192,28 @@ static bool is_of_probes(const char *name)
 	return !strcmp(name, "uprobe") || !strcmp(name, "uretprobe");
 }
 
-/* All calls with this answer; tested: those too whose tests are lost. */
+/* A unit has no trap: it kills. */
+static enum gl_policy_action action_of(const struct gl_policy_answer *answer)
+{
+	return answer->action == GL_POLICY_TRAP ? GL_POLICY_KILL : answer->action;
+}
+
+static bool is_same(const struct gl_policy_answer *a, const struct gl_policy_answer *b)
+{
+	return action_of(a) == action_of(b) && a->errnum == b->errnum;
+}
+
+static bool is_passed(const struct gl_policy_answer *answer, const struct gl_policy_answer *wanted)
+{
+	(void)wanted;
+	return passes(answer);
+}
+
+/* All calls with this answer; those too whose tests are lost. */
 static void put_calls(struct unit *u, const char *key, const char *suffix,
-		      bool (*wanted)(const struct unit *u, const struct gl_policy_answer *answer, int errnum),
-		      int errnum)
+		      bool (*fits)(const struct gl_policy_answer *answer,
+				   const struct gl_policy_answer *wanted),
+		      struct gl_policy_answer wanted)
 {
 	struct list list = {u->text, key, suffix, 0};
 
@@ -195,59 +221,73 @@ static void put_calls(struct unit *u, const char *key, const char *suffix,
 		bool tests;
 		struct gl_policy_answer answer;
 
-		if (!exists(u, (uint16_t)i))
+		if (!served_by(u, (uint16_t)i))
 			continue;
 		answer = answer_to(u, (uint16_t)i, &tests);
-		if (wanted(u, &answer, errnum) && !is_of_probes(u->policy->machine->calls[i].name))
+		if (fits(&answer, &wanted) && !is_of_probes(u->policy->machine->calls[i].name))
 			put_name(&list, u->policy->machine->calls[i].name);
 	}
 	end_list(&list);
 }
 
-static bool is_passed(const struct unit *u, const struct gl_policy_answer *answer, int errnum)
+/*
+ * Each other answer with its name behind the calls.  In a list of what is allowed
+ * too, but not the one that all others get: libseccomp refuses a rule that says what
+ * the default says, and the unit would not start.
+ */
+static void put_denials(struct unit *u, const struct gl_policy_answer *usual)
 {
-	(void)u;
-	(void)errnum;
-	return passes(answer);
-}
+	const struct gl_policy_answer kill = {GL_POLICY_KILL, 0};
 
-static bool is_denied_with(const struct unit *u, const struct gl_policy_answer *answer, int errnum)
-{
-	(void)u;
-	return answer->action == GL_POLICY_DENY && answer->errnum == errnum;
-}
+	for (int errnum = 1; errnum < 4096; errnum++) {
+		const struct gl_policy_answer deny = {GL_POLICY_DENY, errnum};
+		const char *name = gl_vocabulary_errno_name(errnum);
+		char suffix[32];
 
-static bool is_killed(const struct unit *u, const struct gl_policy_answer *answer, int errnum)
-{
-	(void)u;
-	(void)errnum;
-	return answer->action == GL_POLICY_KILL || answer->action == GL_POLICY_TRAP;
+		if (!name || is_same(&deny, usual))
+			continue;
+		snprintf(suffix, sizeof(suffix), ":%s", name);
+		put_calls(u, "SystemCallFilter=~", suffix, is_same, deny);
+	}
+	if (!is_same(&kill, usual))
+		put_calls(u, "SystemCallFilter=~", ":kill", is_same, kill);
 }
 
 static void put_deny_list(struct unit *u)
 {
-	put_calls(u, "SystemCallFilter=~", "", is_denied_with, EPERM);
-	for (int errnum = 1; errnum < 4096; errnum++) {
-		const char *name = errnum == EPERM ? NULL : gl_vocabulary_errno_name(errnum);
-		char suffix[32];
+	const struct gl_policy_answer usual = {GL_POLICY_DENY, EPERM};
 
-		if (!name)
-			continue;
-		snprintf(suffix, sizeof(suffix), ":%s", name);
-		put_calls(u, "SystemCallFilter=~", suffix, is_denied_with, errnum);
-	}
-	put_calls(u, "SystemCallFilter=~", ":kill", is_killed, 0);
+	put_calls(u, "SystemCallFilter=~", "", is_same, usual);
+	put_denials(u, &usual);
 	gl_buf_puts(u->text, "SystemCallErrorNumber=EPERM\n");
 }
 
+/* The first list of what is allowed brings systemd's own @default with it, which the policy may deny. */
 static void put_allow_list(struct unit *u)
 {
 	const struct gl_policy_answer *fallback = &u->policy->fallback;
 
-	put_calls(u, "SystemCallFilter=", "", is_passed, 0);
+	gl_buf_puts(u->text, "SystemCallFilter=@default\nSystemCallFilter=~@default\n");
+	put_calls(u, "SystemCallFilter=", "", is_passed, *fallback);
+	put_denials(u, fallback);
 	if (fallback->action == GL_POLICY_DENY)
 		gl_buf_printf(u->text, "SystemCallErrorNumber=%s\n",
 			      gl_vocabulary_errno_name(fallback->errnum));
+}
+
+static void put_log(struct unit *u)
+{
+	put_calls(u, "SystemCallLog=", "", is_same, (struct gl_policy_answer){GL_POLICY_LOG, 0});
+}
+
+/* x32 is left out: golaunch answers its calls ENOSYS, systemd would let them pass as those of the machine. */
+static void put_architectures(struct unit *u)
+{
+	bool x86 = !strcmp(u->policy->machine->name, "x86_64");
+
+	if (u->policy->foreign_abis_killed || x86)
+		gl_buf_printf(u->text, "SystemCallArchitectures=native%s\n",
+			      u->policy->foreign_abis_killed ? "" : " x86");
 }
 
 /* --- what a unit can say of arguments ------------------------------------------------------------- */
@@ -275,6 +315,7 @@ static void put_namespaces(struct unit *u)
 		gl_buf_puts(u->text, "RestrictNamespaces=yes\n");
 	else if (count < GL_ARRAY_SIZE(namespaces))
 		gl_buf_printf(u->text, "RestrictNamespaces=%s\n", gl_buf_text(&allowed));
+	u->namespaces = count < GL_ARRAY_SIZE(namespaces);
 	gl_buf_done(&allowed);
 }
 
@@ -316,6 +357,7 @@ static void put_families(struct unit *u)
 	if (count < all)
 		gl_buf_printf(u->text, "RestrictAddressFamilies=%s\n",
 			      count ? gl_buf_text(&allowed) : "none");
+	u->families = count < all;
 	gl_buf_done(&allowed);
 }
 
@@ -323,28 +365,31 @@ static void put_personality(struct unit *u)
 {
 	const uint64_t no_randomize = 0x40000;
 
-	if (!passes_with(u, "personality", no_randomize, 0))
+	u->personality = !passes_with(u, "personality", no_randomize, 0);
+	if (u->personality)
 		gl_buf_puts(u->text, "LockPersonality=yes\n");
 }
 
-/* Calls of which a line of the unit keeps part of the tests. */
-static const char *kept_by(const char *call)
+/* --- what is lost --------------------------------------------------------------------------------- */
+
+/* The line that keeps part of the tests of a call, or NULL. */
+static const char *kept_by(const struct unit *u, const char *call)
 {
 	if (!strcmp(call, "socket"))
-		return "RestrictAddressFamilies=";
+		return u->families ? "RestrictAddressFamilies=" : NULL;
 	if (!strcmp(call, "clone") || !strcmp(call, "unshare"))
-		return "RestrictNamespaces=";
-	return strcmp(call, "personality") ? NULL : "LockPersonality=";
+		return u->namespaces ? "RestrictNamespaces=" : NULL;
+	return u->personality && !strcmp(call, "personality") ? "LockPersonality=" : NULL;
 }
 
 static void tell_tests(const struct unit *u)
 {
 	for (size_t i = 0; i < u->policy->machine->call_count; i++) {
-		const char *name = u->policy->machine->calls[i].name, *kept = kept_by(name);
+		const char *name = u->policy->machine->calls[i].name, *kept = kept_by(u, name);
 		struct gl_policy_answer answer;
 		bool tests;
 
-		if (!exists(u, (uint16_t)i))
+		if (!served_by(u, (uint16_t)i))
 			continue;
 		answer = answer_to(u, (uint16_t)i, &tests);
 		if (tests && kept)
@@ -353,40 +398,79 @@ static void tell_tests(const struct unit *u)
 		else if (tests)
 			gl_systemd_lose(u->losses, "%s: the tests of its arguments are lost: it is %s", name,
 					passes(&answer) ? "allowed" : "denied");
-		else if (u->allow_list && answer.action == GL_POLICY_DENY &&
-			 u->policy->fallback.action == GL_POLICY_DENY &&
-			 answer.errnum != u->policy->fallback.errnum)
-			gl_systemd_lose(u->losses,
-					"%s: answers %s, not %s: a list of what is allowed has one errno",
-					name, gl_vocabulary_errno_name(u->policy->fallback.errnum),
-					gl_vocabulary_errno_name(answer.errnum));
+		if (answer.action == GL_POLICY_TRAP && u->policy->fallback.action != GL_POLICY_TRAP)
+			gl_systemd_lose(u->losses, "%s: a unit has no trap: it kills", name);
+		if (u->namespaces && !strcmp(name, "setns") && passes(&answer))
+			gl_systemd_lose(u->losses, "setns: RestrictNamespaces= restricts it too");
 	}
+}
+
+/* Calls that golaunch does not know cannot be named; golaunch answers ENOSYS to all that are later. */
+static void tell_later(const struct unit *u)
+{
+	const struct gl_policy_answer *fallback = &u->policy->fallback, later = {GL_POLICY_DENY, ENOSYS};
+	const char *errno_name =
+		fallback->action == GL_POLICY_DENY ? gl_vocabulary_errno_name(fallback->errnum) : NULL;
+	uint32_t through = GL_MAX(u->policy->known_through, u->policy->machine->through);
+
+	if (is_same(fallback, &later))
+		return;
+	gl_systemd_lose(u->losses,
+			"calls later than Linux %u.%u, or than systemd's libseccomp: %s%s, not ENOSYS",
+			through >> 16, through & 0xffff,
+			u->allow_list ? errno_name ? "they answer " : "they kill" : "a unit lets them pass",
+			u->allow_list && errno_name ? errno_name : "");
+}
+
+static void tell_conditions(const struct unit *u)
+{
+	for (size_t i = 0; i < u->policy->rule_count; i++) {
+		const struct gl_policy_rule *rule = &u->policy->rules[i];
+
+		if (!rule->if_kernel_below && !rule->if_kernel_from)
+			continue;
+		gl_systemd_lose(
+			u->losses,
+			"conditions on the kernel: the lines are for Linux %u.%u, where they were written",
+			u->facts.kernel >> 16, u->facts.kernel & 0xffff);
+		return;
+	}
+}
+
+static void tell_losses(const struct unit *u)
+{
+	tell_later(u);
+	tell_conditions(u);
+	if (u->policy->fallback.action == GL_POLICY_TRAP)
+		gl_systemd_lose(u->losses, "default trap: a unit has no trap: it kills");
+	if (u->families && !u->policy->foreign_abis_killed && !strcmp(u->policy->machine->name, "x86_64"))
+		gl_systemd_lose(u->losses, "socket: RestrictAddressFamilies= does not bind 32-bit programs");
+	tell_tests(u);
 }
 
 /* --- the whole ----------------------------------------------------------------------------------- */
 
 static void put_filter(struct unit *u)
 {
-	if (u->policy->foreign_abis_killed)
-		gl_buf_puts(u->text, "SystemCallArchitectures=native\n");
+	put_architectures(u);
 	if (u->allow_list)
 		put_allow_list(u);
 	else
 		put_deny_list(u);
+	put_log(u);
 	put_families(u);
 	put_namespaces(u);
 	put_personality(u);
-	tell_tests(u);
+	tell_losses(u);
 }
 
 void gl_systemd_write(const struct gl_policy *policy, const struct gl_policy_facts *facts,
 		      struct gl_buf *text, struct gl_buf *losses)
 {
 	struct capabilities caps = add_capabilities(policy);
-	struct unit u = {policy, *facts, text, losses, !passes(&policy->fallback)};
+	struct unit u = {policy, *facts, text, losses, .allow_list = !passes(&policy->fallback)};
 
-	if (caps.none)
-		u.facts.reachable_caps = caps.added;
+	u.facts.reachable_caps = caps.added | (caps.none ? 0 : facts->reachable_caps & ~caps.removed);
 	put_filter(&u);
 	if (policy->no_new_privs != GL_POLICY_UNSAID)
 		gl_buf_printf(text, "NoNewPrivileges=%s\n",

@@ -1,9 +1,12 @@
 /*
  * A policy as lines of a systemd unit (systemd.exec(5)).
  *
- * A unit cannot test arguments but for a few well-known ones, knows one list of
- * calls with one answer, and no capabilities as conditions.  What cannot be said
- * is left out to the side of what works (the call is allowed), and is told.
+ * A unit cannot test arguments but for a few well-known ones, has no answer for calls
+ * that are later than all it names, and no capabilities as conditions.  What cannot
+ * be said is left out to the side of what works (the call is allowed), and is told.
+ *
+ * The lines are those of systemd 247 and later: an errno behind a call, also in a list
+ * of what is allowed (config_parse_syscall_filter() in src/core/load-fragment.c).
  */
 #pragma once
 
