@@ -11,8 +11,10 @@
 
 #include "base/escape.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "cmd/policy.h"
+#include "cmd/run.h"
 #include "gobin/gobin.h"
 #include "policy/dangers.h"
 #include "policy/dead.h"
@@ -34,7 +36,9 @@ struct check_options {
 /* The program of --program, as it is told about. */
 struct subject {
 	struct gl_starve_program needs;
-	char *words; /* owned: "./app (go1.22.5, cgo)"; NULL: no program was named */
+	char *words;	    /* owned: "./app (go1.22.5, cgo)"; NULL: no program was named, or a script */
+	const char *script; /* NULL: it is none */
+	char interpreter[GL_SCRIPT_LINE_MAX + 1];
 };
 
 static int take_program(void *into, const char *value, struct gl_err *err)
@@ -88,7 +92,7 @@ static int settle_subject(const char *path, const struct gl_gobin *gobin, struct
 	return 0;
 }
 
-static int read_subject(const char *path, struct subject *subject, struct gl_err *err)
+static int read_binary(const char *path, struct subject *subject, struct gl_err *err)
 {
 	gl_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	gl_autoimage struct gl_image *image = NULL;
@@ -98,12 +102,29 @@ static int read_subject(const char *path, struct subject *subject, struct gl_err
 	if (fd < 0)
 		return gl_err_sys(err, errno, "cannot open '%.200s'", path);
 	r = gl_image_open(fd, &image, err);
-	if (r == 0)
-		r = gl_gobin_read(image, &gobin, err);
+	if (r < 0)
+		return gl_err_wrap(err, "cannot read '%.200s'", path);
+	r = gl_gobin_read(image, &gobin, err);
 	if (r == 0)
 		r = settle_subject(path, &gobin, subject, err);
 	gl_gobin_done(&gobin);
 	return r;
+}
+
+/* Of a script the interpreter is started, and by that whatever it is for: none of them is known. */
+static int read_subject(const char *path, struct subject *subject, struct gl_err *err)
+{
+	gl_autofree char *shown = gl_escape_dup(path, SHOWN), *by = NULL;
+
+	if (!gl_run_read_interpreter(path, subject->interpreter))
+		return read_binary(path, subject, err);
+	subject->script = path;
+	by = gl_escape_dup(subject->interpreter, SHOWN);
+	gl_log(GL_LOG_WARNING,
+	       "'%s' is a script of '%s': which Go programs it starts is not known, so GL5003 is about all of "
+	       "them",
+	       shown, by);
+	return 0;
 }
 
 /* --- findings ------------------------------------------------------------------------------------ */
@@ -213,6 +234,22 @@ static void check_needs(const struct check *c, enum gl_starve_verdict verdict)
 		f->severity = GL_SEVERITY_WARNING; /* it need not be what this program meets */
 	fill(f, "call", &rows);
 	gl_finding_fix(f, "allow @go-runtime, and @go-cgo for programs with cgo; clone3 shall answer ENOSYS");
+}
+
+/* As a launch refuses it: cmd/run_exec.c. */
+static void check_script(const struct check *c)
+{
+	gl_autofree char *script = gl_escape_dup(c->subject->script, SHOWN);
+	gl_autobuf struct gl_buf place = GL_BUF_INIT;
+	struct gl_finding *f;
+
+	if (!c->subject->script || c->policy->exec != GL_POLICY_NO)
+		return;
+	gl_policy_show_place(c->policy, c->policy->exec_place, &place);
+	f = gl_findings_add(c->findings, GL_CODE_EXEC_DENIED_TO_SCRIPT,
+			    "%s is a script, and the policy lets it start no program", script);
+	gl_finding_row(f, "rule", "%s \"exec deny\"", gl_buf_text(&place));
+	gl_finding_evidence(f, "interpreter", c->subject->interpreter);
 }
 
 static void check_dead(const struct check *c)
@@ -357,6 +394,7 @@ static int check_policy(const char *name, const struct subject *subject, struct 
 		return gl_policy_finding(findings, err) ? 0 : r;
 	check_needs(&c, GL_STARVE_ENDS);
 	check_needs(&c, GL_STARVE_HARMS);
+	check_script(&c);
 	check_dead(&c);
 	check_dangers(&c);
 	check_unseen(&c);

@@ -269,6 +269,18 @@ check_status 125 "check --program: no Go program: 125"
 check_stderr_has "'/bin/true' is not a Go program" "check --program: says so"
 run "$GOLAUNCH" policy check --program ./nosuch starving.policy
 check_stderr_has "cannot open './nosuch'" "check --program: not there"
+run "$GOLAUNCH" policy check --program / starving.policy
+check_stderr_has "cannot read '/': not a regular file" "check --program: a directory"
+printf '#!/bin/sh\nexit 0\n' >script.sh
+run "$GOLAUNCH" policy check --program ./script.sh starving.policy
+check_status 0 "check --program: of a script as without"
+check_stdout_has "warning[GL5003]: starving.policy starves Go programs: 2 calls" "check --program: a script may start any of them"
+check_stderr_has "'./script.sh' is a script of '/bin/sh': which Go programs it starts is not known" "check --program: and it is said"
+printf 'default allow\nexec deny\n' >noexec.policy
+run "$GOLAUNCH" policy check --program ./script.sh noexec.policy
+check_status 1 "check --program: a script that may start nothing: 1"
+check_stdout_has "./script.sh is a script, and the policy lets it start no program" "check --program: as at a launch"
+check_stdout_has 'noexec.policy:2 "exec deny"' "check --program: with the line"
 if go_fixture 1.19 hello; then
 	run "$GOLAUNCH" policy check --program "$program" starving.policy
 	check_status 0 "check --program: Go 1.19 without cgo needs neither"
