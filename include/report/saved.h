@@ -25,5 +25,9 @@
  */
 int gl_saved_parse(const char *line, size_t len, json_t **ret, struct gl_err *err) GL_MUST_CHECK;
 
-/* The block, as the run that wrote the record said it, with what else there is to know.  record was checked. */
+/*
+ * The block, as the run that wrote the record said it, with what else there is to know;
+ * behind it the record's other findings, where the block does not tell them.  record was
+ * checked.
+ */
 void gl_saved_text(struct gl_buf *b, const json_t *record, const char *prefix, bool color);

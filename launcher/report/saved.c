@@ -23,6 +23,7 @@ enum kind {
 	KIND_TEXTS,  /* an array of strings */
 	KIND_FRAMES, /* an array of objects with function, file, line */
 	KIND_DENIALS,
+	KIND_FINDINGS,
 	KIND_MAX
 };
 
@@ -49,6 +50,7 @@ static const struct field fields[] = {
 	{"cause", "fixes", KIND_TEXTS, false},
 	{"", "frames", KIND_FRAMES, false},
 	{"", "denials", KIND_DENIALS, false},
+	{"", "findings", KIND_FINDINGS, false},
 	{"", "init", KIND_OBJECT, false},
 	{"init", "package", KIND_TEXT, false},
 	{"init", "function", KIND_TEXT, false},
@@ -82,6 +84,22 @@ static const struct field denial_fields[] = {
 	{"", "count", KIND_NUMBER, false},
 };
 
+static const struct field finding_fields[] = {
+	{"", "code", KIND_TEXT, true},	  {"", "severity", KIND_TEXT, true},
+	{"", "message", KIND_TEXT, true}, {"", "evidence", KIND_OBJECT, false},
+	{"", "fixes", KIND_TEXTS, false},
+};
+
+/* What the objects of an array have. */
+static const struct {
+	const struct field *fields;
+	size_t count;
+} of_kind[KIND_MAX] = {
+	[KIND_FRAMES] = {frame_fields, GL_ARRAY_SIZE(frame_fields)},
+	[KIND_DENIALS] = {denial_fields, GL_ARRAY_SIZE(denial_fields)},
+	[KIND_FINDINGS] = {finding_fields, GL_ARRAY_SIZE(finding_fields)},
+};
+
 static bool is_of(const json_t *value, enum kind kind)
 {
 	switch (kind) {
@@ -94,6 +112,7 @@ static bool is_of(const json_t *value, enum kind kind)
 	case KIND_TEXTS:
 	case KIND_FRAMES:
 	case KIND_DENIALS:
+	case KIND_FINDINGS:
 		return json_is_array(value);
 	case KIND_MAX:
 		break;
@@ -104,8 +123,9 @@ static bool is_of(const json_t *value, enum kind kind)
 static int refuse(struct gl_err *err, const char *where, enum kind kind)
 {
 	static const char *const words[KIND_MAX] = {
-		[KIND_TEXT] = "a string",  [KIND_NUMBER] = "a whole number", [KIND_OBJECT] = "an object",
-		[KIND_TEXTS] = "an array", [KIND_FRAMES] = "an array",	     [KIND_DENIALS] = "an array",
+		[KIND_TEXT] = "a string",     [KIND_NUMBER] = "a whole number", [KIND_OBJECT] = "an object",
+		[KIND_TEXTS] = "an array",    [KIND_FRAMES] = "an array",	[KIND_DENIALS] = "an array",
+		[KIND_FINDINGS] = "an array",
 	};
 
 	return gl_err_set(err, EINVAL, "'%s' must be %s", where, words[kind]);
@@ -136,24 +156,37 @@ static int check_texts(const json_t *array, const char *where, struct gl_err *er
 	return 0;
 }
 
-/* Objects, each with these fields. */
-static int check_objects(const json_t *array, const struct field *of, size_t count, const char *where,
-			 struct gl_err *err)
+/* An object of an array of this kind. */
+static int check_object(const json_t *item, enum kind kind, const char *where, struct gl_err *err)
 {
 	char place[PLACE_MAX];
+
+	if (!json_is_object(item))
+		return refuse(err, where, KIND_OBJECT);
+	for (size_t i = 0; i < of_kind[kind].count; i++) {
+		const struct field *field = &of_kind[kind].fields[i];
+		const json_t *value = json_object_get(item, field->name);
+
+		snprintf(place, sizeof(place), "%s.%s", where, field->name);
+		if (check_value(value, field, place, err))
+			return -EINVAL;
+		if (field->kind == KIND_TEXTS && check_texts(value, place, err))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_objects(const json_t *array, enum kind kind, const char *where, struct gl_err *err)
+{
+	char place[PLACE_MAX / 2];
 	size_t i;
 	json_t *item;
 
 	json_array_foreach(array, i, item)
 	{
 		snprintf(place, sizeof(place), "%s[%zu]", where, i);
-		if (!json_is_object(item))
-			return refuse(err, place, KIND_OBJECT);
-		for (size_t k = 0; k < count; k++) {
-			snprintf(place, sizeof(place), "%s[%zu].%s", where, i, of[k].name);
-			if (check_value(json_object_get(item, of[k].name), &of[k], place, err))
-				return -EINVAL;
-		}
+		if (check_object(item, kind, place, err))
+			return -EINVAL;
 	}
 	return 0;
 }
@@ -162,7 +195,7 @@ static int check_field(const json_t *record, const struct field *field, struct g
 {
 	const json_t *parent = *field->parent ? json_object_get(record, field->parent) : record;
 	const json_t *value = json_object_get(parent, field->name);
-	char where[PLACE_MAX / 2];
+	char where[PLACE_MAX / 4];
 
 	if (!parent || json_is_null(parent))
 		return 0;
@@ -171,11 +204,7 @@ static int check_field(const json_t *record, const struct field *field, struct g
 		return -EINVAL;
 	if (field->kind == KIND_TEXTS)
 		return check_texts(value, where, err);
-	if (field->kind == KIND_FRAMES)
-		return check_objects(value, frame_fields, GL_ARRAY_SIZE(frame_fields), where, err);
-	if (field->kind == KIND_DENIALS)
-		return check_objects(value, denial_fields, GL_ARRAY_SIZE(denial_fields), where, err);
-	return 0;
+	return of_kind[field->kind].fields ? check_objects(value, field->kind, where, err) : 0;
 }
 
 static bool is_code(const char *text)
@@ -209,13 +238,25 @@ static bool is_schema(const char *text)
 	return !strcmp(text, SCHEMA);
 }
 
+/* Of the cause, or of another finding. */
+static int check_finding_words(const json_t *finding, struct gl_err *err)
+{
+	if (check_word(finding, "code", is_code, err))
+		return -EINVAL;
+	return check_word(finding, "severity", is_severity, err);
+}
+
 static int check_words(const json_t *record, struct gl_err *err)
 {
-	const json_t *cause = json_object_get(record, "cause");
+	const json_t *findings = json_object_get(record, "findings"), *item;
+	size_t i;
 
-	if (check_word(record, "schema", is_schema, err) || check_word(cause, "code", is_code, err))
+	if (check_word(record, "schema", is_schema, err) ||
+	    check_finding_words(json_object_get(record, "cause"), err))
 		return -EINVAL;
-	return check_word(cause, "severity", is_severity, err);
+	json_array_foreach(findings, i, item) if (check_finding_words(item, err)) return gl_err_wrap(
+		err, "'findings[%zu]'", i);
+	return 0;
 }
 
 static int check(const json_t *record, struct gl_err *err)

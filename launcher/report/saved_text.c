@@ -16,6 +16,7 @@
 #define MAX_TEXT   300 /* bytes of one value */
 #define MAX_FACTS  8   /* keys of the evidence */
 #define MAX_DENIED 4   /* denials, which share a block's rows with the rest */
+#define MAX_OTHERS 8   /* findings besides the cause */
 
 static const char *text_at(const json_t *object, const char *key)
 {
@@ -146,7 +147,7 @@ static void add_init(struct gl_finding *f, const json_t *record)
 	add_row(f, "init", &b);
 }
 
-/* Is it told by another row, or by the message? */
+/* Of a cause: is it told by another row, or by the message? */
 static bool is_told(const char *key)
 {
 	static const char *const told[] = {"package", "function", "file",   "line",   "kind",
@@ -170,7 +171,15 @@ static void put_value(struct gl_buf *b, const json_t *value)
 	put_text(b, text);
 }
 
-static void add_facts(struct gl_finding *f, json_t *evidence)
+/* null, "", [] and {} tell nothing. */
+static bool is_empty(const json_t *value)
+{
+	return json_is_null(value) || (json_is_string(value) && !*json_string_value(value)) ||
+	       (json_is_array(value) && !json_array_size(value)) ||
+	       (json_is_object(value) && !json_object_size(value));
+}
+
+static void add_facts(struct gl_finding *f, json_t *evidence, bool (*leave_out)(const char *key))
 {
 	gl_autobuf struct gl_buf b = GL_BUF_INIT;
 	size_t told = 0;
@@ -179,7 +188,7 @@ static void add_facts(struct gl_finding *f, json_t *evidence)
 
 	json_object_foreach(evidence, key, value)
 	{
-		if (is_told(key) || json_is_null(value) || told++ >= MAX_FACTS)
+		if ((leave_out && leave_out(key)) || is_empty(value) || told++ >= MAX_FACTS)
 			continue;
 		put_part(&b, "", key);
 		gl_buf_putc(&b, ' ');
@@ -278,9 +287,9 @@ static void add_fixes(struct gl_finding *f, const json_t *fixes)
 	}
 }
 
-static enum gl_severity severity_of(const json_t *cause)
+static enum gl_severity severity_of(const json_t *finding)
 {
-	const char *word = text_at(cause, "severity");
+	const char *word = text_at(finding, "severity");
 	int i = 0;
 
 	while (i < GL_SEVERITY_ERROR && strcmp(word, gl_severity_name((enum gl_severity)i)))
@@ -312,32 +321,107 @@ static void add_rows(struct gl_finding *f, const json_t *record)
 	add_end(f, record);
 	add_where(f, record);
 	add_init(f, record);
-	add_facts(f, json_object_get(cause, "evidence"));
+	add_facts(f, json_object_get(cause, "evidence"), is_told);
 	add_denied(f, record);
 	add_last_words(f, record);
 	add_host(f, record);
 	add_fixes(f, json_object_get(cause, "fixes"));
 }
 
-void gl_saved_text(struct gl_buf *b, const json_t *record, const char *prefix, bool color)
+/* Of a finding that is no cause: nothing else of the record is about it. */
+static void add_own_rows(struct gl_finding *f, const json_t *finding)
 {
-	const json_t *cause = json_object_get(record, "cause");
+	add_facts(f, json_object_get(finding, "evidence"), NULL);
+	add_fixes(f, json_object_get(finding, "fixes"));
+}
+
+/* How and where it is all shown. */
+struct page {
+	struct gl_buf *b;
+	const char *prefix;
+	bool color;
+};
+
+/* A finding's block, with the rows that add gets out of an object. */
+static void put_block(const struct page *page, const json_t *finding,
+		      void (*add)(struct gl_finding *f, const json_t *from), const json_t *from)
+{
 	struct gl_findings list = GL_FINDINGS_INIT;
 	gl_autobuf struct gl_buf message = GL_BUF_INIT, code = GL_BUF_INIT;
 	struct gl_finding *f;
 
-	if (!json_is_object(cause)) {
-		put_uneventful(b, record, prefix);
-		return;
-	}
-	put_text(&message, text_at(cause, "message"));
-	put_text(&code, text_at(cause, "code"));
+	put_text(&message, text_at(finding, "message"));
+	put_text(&code, text_at(finding, "code"));
 	/* The code may be one of a later version: it is told by its own words. */
 	f = gl_findings_add(&list, GL_CODE_NONE, "%s", gl_buf_text(&message));
 	if (f) {
-		f->severity = severity_of(cause);
-		add_rows(f, record);
-		gl_finding_text_as(b, f, gl_buf_text(&code), prefix, color, -1);
+		f->severity = severity_of(finding);
+		add(f, from);
+		gl_finding_text_as(page->b, f, gl_buf_text(&code), page->prefix, page->color, -1);
 	}
 	gl_findings_done(&list);
+}
+
+static bool is_same(const json_t *a, const json_t *b, const char *key)
+{
+	const char *of_a = text_at(a, key), *of_b = text_at(b, key);
+
+	return of_a && of_b && !strcmp(of_a, of_b);
+}
+
+/* The program complained of a call (report/denied_by.h), and a row shows golaunch's denial of that call. */
+static bool is_shown_denied(const json_t *evidence, const json_t *record)
+{
+	const json_t *denials = json_object_get(record, "denials");
+	const char *by = text_at(evidence, "denied_by");
+
+	if (!by || strcmp(by, "golaunch"))
+		return false;
+	for (size_t i = 0; i < MAX_DENIED; i++)
+		if (is_same(json_array_get(denials, i), evidence, "syscall"))
+			return true;
+	return false;
+}
+
+/* Does the cause's block tell it already? */
+static bool is_repeated(const json_t *finding, const json_t *record)
+{
+	const json_t *cause = json_object_get(record, "cause");
+
+	if (!json_is_object(cause))
+		return false;
+	return (is_same(finding, cause, "code") && is_same(finding, cause, "message")) ||
+	       is_shown_denied(json_object_get(finding, "evidence"), record);
+}
+
+/* What was said besides: behind the cause, which is what one looks for. */
+static void put_others(const struct page *page, const json_t *record)
+{
+	const json_t *findings = json_object_get(record, "findings"), *item;
+	size_t i, shown = 0, more = 0;
+
+	json_array_foreach(findings, i, item)
+	{
+		if (is_repeated(item, record))
+			continue;
+		if (shown++ < MAX_OTHERS)
+			put_block(page, item, add_own_rows, item);
+		else
+			more++;
+	}
+	if (more)
+		gl_buf_printf(page->b, "%s%zu more finding%s: --format json\n", page->prefix, more,
+			      more == 1 ? "" : "s");
+}
+
+void gl_saved_text(struct gl_buf *b, const json_t *record, const char *prefix, bool color)
+{
+	const struct page page = {.b = b, .prefix = prefix, .color = color};
+	const json_t *cause = json_object_get(record, "cause");
+
+	if (json_is_object(cause))
+		put_block(&page, cause, add_rows, record);
+	else
+		put_uneventful(b, record, prefix);
+	put_others(&page, record);
 }

@@ -90,6 +90,9 @@ check_json "$T/err" 'select(.finding.code == "GL5005") | .finding.evidence | [.d
 	"outer-filter; EPERM; ENOSYS; clone3 faccessat2 statx openat2 rseq pidfd_open" "in JSON"
 check_json "$T/report" '.findings[] | select(.code == "GL5005") | [.severity, (.evidence.calls | length)] | join(" ")' "note 6" "in the report"
 check_json "$T/report" '.cause' null "which has no cause for it"
+run "$GL" report "$T/report"
+check_stdout_has "note[GL5005]: the outer filter's EPERM is now ENOSYS: clone3, faccessat2" "and golaunch report shows it"
+check_stdout_has '  facts    calls ["clone3","faccessat2"' "with its evidence"
 
 run "$T/outer" "EPERM=$NEW" -- "$GL" --dry-run --policy none -- "$program"
 check_stdout_has "repair      clone3, faccessat2, statx" "a dry run tells"

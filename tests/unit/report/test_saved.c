@@ -95,6 +95,83 @@ START_TEST(tells_what_was_denied)
 }
 END_TEST
 
+#define FINDING(code, severity, message, more)                                                               \
+	"{\"code\":\"" code "\",\"name\":\"n\",\"severity\":\"" severity "\",\"message\":\"" message         \
+	"\"" more "}"
+#define REPAIR                                                                                                   \
+	FINDING("GL5005", "note", "EPERM is now ENOSYS: clone3",                                                 \
+		",\"evidence\":{\"calls\":[\"clone3\"],\"by_policy\":[],\"errno\":\"EPERM\",\"obstacle\":null}," \
+		"\"fixes\":[\"a newer engine\"]")
+#define COMPLAINT                                                                                            \
+	FINDING("GL5101", "warning", "mount was denied, says the program",                                   \
+		",\"evidence\":{\"denied_by\":\"golaunch\",\"syscall\":\"mount\",\"file\":\"\"}")
+
+/* Behind the block, each as the run said it; what was not saved of its rows is in the evidence. */
+START_TEST(tells_the_other_findings)
+{
+	assert_text(BEGIN EXIT2 "," CAUSE ",\"findings\":[" REPAIR "," COMPLAINT "]}",
+		    "error[GL6002]: exited 2\n"
+		    "  program  ./app\n"
+		    "  ended    exit status 2\n"
+		    "  more     golaunch explain GL6002\n"
+		    "note[GL5005]: EPERM is now ENOSYS: clone3\n"
+		    "  facts    calls [\"clone3\"], errno EPERM\n"
+		    "  fix      a newer engine\n"
+		    "warning[GL5101]: mount was denied, says the program\n"
+		    "  facts    denied_by golaunch, syscall mount\n"
+		    "  more     golaunch explain GL5101\n");
+	assert_text(BEGIN EXIT2 ",\"findings\":[" REPAIR "]}", "./app: exit status 2\n"
+							       "note[GL5005]: EPERM is now ENOSYS: clone3\n"
+							       "  facts    calls [\"clone3\"], errno EPERM\n"
+							       "  fix      a newer engine\n");
+	assert_text(BEGIN EXIT2 ",\"findings\":null}", "./app: exit status 2\n");
+	assert_text(BEGIN EXIT2 ",\"findings\":[]}", "./app: exit status 2\n");
+}
+END_TEST
+
+START_TEST(tells_nothing_twice)
+{
+	/* the cause itself, and a complaint about what a row shows */
+	assert_text(BEGIN EXIT2 "," CAUSE ",\"findings\":[" FINDING(
+			    "GL6002", "error", "exited 2",
+			    "") "," COMPLAINT "],\"denials\":[{\"syscall\":\"mount\",\"errno\":\"EPERM\"}]}",
+		    "error[GL6002]: exited 2\n"
+		    "  program  ./app\n"
+		    "  ended    exit status 2\n"
+		    "  denied   mount() = EPERM\n"
+		    "  more     golaunch explain GL6002\n");
+	/* where no row shows it, it is told */
+	assert_text(BEGIN EXIT2 ",\"findings\":[" COMPLAINT "],\"denials\":[{\"syscall\":\"mount\"}]}",
+		    "./app: exit status 2, 1 denial: --format json\n"
+		    "warning[GL5101]: mount was denied, says the program\n"
+		    "  facts    denied_by golaunch, syscall mount\n"
+		    "  more     golaunch explain GL5101\n");
+}
+END_TEST
+
+/* Rows that forge a finding, and more findings than anybody reads. */
+START_TEST(has_bounds_of_findings)
+{
+	gl_autobuf struct gl_buf b = GL_BUF_INIT;
+	char *text;
+
+	gl_buf_puts(&b, BEGIN EXIT2 ",\"findings\":[");
+	gl_buf_puts(&b, FINDING("GL9999", "note", "\\u001b[2J\\nerror[GL1001]: x%n",
+				",\"evidence\":{\"a\\nb\":{\"c\":\"\\u202e\"}},\"fixes\":[\"\\r\"]"));
+	for (int i = 0; i < 3000; i++)
+		gl_buf_puts(&b, "," REPAIR);
+	gl_buf_puts(&b, "]}");
+	text = render(gl_buf_text(&b));
+	ck_assert_uint_lt(strlen(text), 2000);
+	ck_assert_ptr_null(strpbrk(text, "\033\r"));
+	ck_assert_ptr_null(strstr(text, "\nerror"));
+	ck_assert_ptr_null(strstr(text, "\u202e"));
+	ck_assert_ptr_nonnull(strstr(text, "note[GL9999]: \\x1b[2J\\x0aerror[GL1001]: x%n\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\n2993 more findings: --format json\n"));
+	free(text);
+}
+END_TEST
+
 START_TEST(tells_little_of_little)
 {
 	assert_text(BEGIN EXIT2 "}", "./app: exit status 2\n");
@@ -160,6 +237,17 @@ static const struct {
 	{BEGIN EXIT2 ",\"denials\":[{\"count\":1}]}", "'denials[0].syscall' is missing"},
 	{BEGIN EXIT2 ",\"denials\":[{\"syscall\":\"a\",\"count\":\"b\"}]}",
 	 "'denials[0].count' must be a whole number"},
+	{BEGIN EXIT2 ",\"findings\":{}}", "'findings' must be an array"},
+	{BEGIN EXIT2 ",\"findings\":[7]}", "'findings[0]' must be an object"},
+	{BEGIN EXIT2 ",\"findings\":[{}]}", "'findings[0].code' is missing"},
+	{BEGIN EXIT2 ",\"findings\":[" REPAIR "," FINDING("GL5005", "note", "m", ",\"fixes\":[[]]") "]}",
+	 "'findings[1].fixes[0]' must be a string"},
+	{BEGIN EXIT2 ",\"findings\":[" FINDING("GL5005", "note", "m", ",\"evidence\":[]") "]}",
+	 "'findings[0].evidence' must be an object"},
+	{BEGIN EXIT2 ",\"findings\":[" FINDING("GL5", "note", "m", "") "]}",
+	 "'findings[0]': 'code' cannot be 'GL5'"},
+	{BEGIN EXIT2 ",\"findings\":[" FINDING("GL5005", "dire", "m", "") "]}",
+	 "'findings[0]': 'severity' cannot be 'dire'"},
 	{BEGIN EXIT2 ",\"program\":\"q\"}", "not JSON"}, /* twice */
 	{BEGIN "\"a\":\"\\u0000\"," EXIT2 "}", "not JSON"},
 };
@@ -208,6 +296,9 @@ int main(void)
 	tcase_add_test(tc, tells_all_that_there_is);
 	tcase_add_test(tc, tells_little_of_little);
 	tcase_add_test(tc, tells_what_was_denied);
+	tcase_add_test(tc, tells_the_other_findings);
+	tcase_add_test(tc, tells_nothing_twice);
+	tcase_add_test(tc, has_bounds_of_findings);
 	tcase_add_test(tc, knows_codes_and_fields_of_later_versions);
 	tcase_add_test(tc, escapes);
 	tcase_add_loop_test(tc, says_what_is_wrong, 0, (int)GL_ARRAY_SIZE(wrong));
