@@ -10,6 +10,14 @@
 # TAP line; a failed one shows the command and what it printed.
 set -u
 
+# A background job has SIGINT and SIGQUIT ignored, what nohup(1) starts SIGHUP; a shell
+# cannot take that back, and what it starts inherits it.  The mask is sed's: bash itself
+# always ignores SIGQUIT.
+ignored=$(sed -n 's/^SigIgn:[[:space:]]*//p' /proc/self/status)
+if ((16#${ignored: -1} & 7)); then
+	exec env --default-signal=HUP,INT,QUIT "$BASH" "$0" "$@"
+fi
+
 TESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 GL_BUILD=${GL_BUILD:-$TESTS/../build}
 GOLAUNCH=$(readlink -f "${GOLAUNCH:-$GL_BUILD/golaunch}")

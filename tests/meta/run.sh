@@ -65,6 +65,16 @@ check_counts "1 passed, 1 failed, 0 skipped" 1 silent_failure "a bad exit status
 check_counts "0 passed, 1 failed, 0 skipped" 1 not_there "a program that is not there is a failure"
 check_counts "7 passed, 2 failed, 1 skipped" 1 good good skips bad no_plan "several programs are added up"
 check_counts "1 passed, 0 failed, 0 skipped" 0 signals "a program starts with no signal ignored"
+run env --ignore-signal=HUP,INT,QUIT "$runner" "$T/signals"
+check_equal "$(tail -n 1 "$T/out")" "1 passed, 0 failed, 0 skipped" "also in the background, under nohup"
+cat >"$T/itself" <<E
+NO_GOLAUNCH=1
+. "$TESTS/lib/cli.sh"
+grep -qE '^SigIgn:.0000000[01][08]0000000$' /proc/self/status && pass "with \$*"
+finish
+E
+run env --ignore-signal=HUP,INT,QUIT bash "$T/itself" its words
+check_equal "$status $(head -n 1 "$T/out")" "0 ok 1 - with its words" "and by itself"
 
 GL_TEST_TIMEOUT=1
 export GL_TEST_TIMEOUT
