@@ -53,6 +53,7 @@ struct gl_watch_config {
 	/* The program's examined image and the file it came from (NULL: looked at when it runs). */
 	const struct gl_image *image;
 	const struct stat *file;
+	const char *path; /* what is executed, for deaths in places where /proc does not tell; NULL: unknown */
 	/* Images that are not Go may be traced for the one they will execute: see gl_watch_may_follow(). */
 	bool follow;
 	int filters;	 /* how many of seccomp golaunch puts on the program */

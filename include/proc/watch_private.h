@@ -80,7 +80,7 @@ struct gl_watch_stamps {
 	bool no_c; /* static, and entered by the runtime: there is no C in it */
 };
 
-/* Where a program that is not moved has the end of Go's build id, which is a hash of the file. */
+/* Where a program without a loader that is not moved has the end of Go's build id, which is a hash of the file. */
 struct gl_watch_id {
 	uint64_t address; /* 0: there is none */
 	char text[24];

@@ -45,6 +45,7 @@ int gl_run_make_watch(struct gl_run *run, struct gl_err *err)
 	struct gl_watch_config config = {
 		.image = known_image(run),
 		.file = &run->x.st,
+		.path = run->choice.path ? run->choice.path : run->path,
 		/* Under "exec deny" nothing will be executed that is worth waiting for. */
 		.follow = harmless && !run->plan.exec_denied,
 		.filters = count_filters(&run->plan),

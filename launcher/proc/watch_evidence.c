@@ -107,6 +107,14 @@ static enum gl_watch_place place_of(const struct gl_watch *w, uint64_t pc, const
 	return is_interpreter(w, m) ? GL_WATCH_PLACE_INTERPRETER : GL_WATCH_PLACE_FILE;
 }
 
+/* The known program was not asked for its path when it was executed. */
+static const char *path_of(const struct gl_watch *w)
+{
+	bool is_known = !*w->record.path && w->target == &w->known && w->config.path;
+
+	return is_known ? w->config.path : w->record.path;
+}
+
 /* Without the program's /proc/PID/maps: what is known of it, and what its loader knows. */
 static void locate_unmapped(const struct gl_watch *w, uint64_t pc, struct gl_watch_mapping *ret)
 {
@@ -118,7 +126,7 @@ static void locate_unmapped(const struct gl_watch *w, uint64_t pc, struct gl_wat
 	}
 	ret->place = GL_WATCH_PLACE_PROGRAM;
 	ret->offset = pc - w->record.bias - segment->vaddr + segment->offset;
-	snprintf(ret->path, sizeof(ret->path), "%.*s", GL_WATCH_MAX_NAME - 1, w->record.path);
+	snprintf(ret->path, sizeof(ret->path), "%.*s", GL_WATCH_MAX_NAME - 1, path_of(w));
 }
 
 static void locate(struct gl_watch *w, uint64_t pc, struct gl_watch_mapping *ret)
@@ -276,12 +284,23 @@ static enum gl_phase phase_of(const struct gl_watch *w)
 	return runs_package(w) ? GL_PHASE_INIT : GL_PHASE_UNKNOWN;
 }
 
+static void keep_path(struct gl_watch *w)
+{
+	char proc[PROC_PATH], path[GL_WATCH_MAX_PATH];
+	ssize_t n;
+
+	snprintf(proc, sizeof(proc), "/proc/%d/exe", (int)w->pid);
+	n = *w->record.path ? -1 : readlink(proc, path, sizeof(path) - 1);
+	if (n > 0)
+		snprintf(w->record.path, sizeof(w->record.path), "%.*s", (int)n, path);
+	else if (path_of(w) != w->record.path)
+		snprintf(w->record.path, sizeof(w->record.path), "%s", path_of(w));
+}
+
 void gl_watch_keep_exit(struct gl_watch *w)
 {
 	struct gl_watch_record *record = &w->record;
 	unsigned long status;
-	char path[PROC_PATH];
-	ssize_t n;
 
 	gl_watch_vector(w);
 	if (gl_tracee_message(w->pid, &status) == 0)
@@ -290,11 +309,7 @@ void gl_watch_keep_exit(struct gl_watch *w)
 	record->exit_ns = record->exit.at_ns;
 	record->own_exit = record->exit.in_syscall &&
 			   (record->exit.syscall == SYS_exit_group || record->exit.syscall == SYS_exit);
-	if (!*record->path) {
-		snprintf(path, sizeof(path), "/proc/%d/exe", (int)w->pid);
-		n = readlink(path, record->path, sizeof(record->path) - 1);
-		record->path[n > 0 ? n : 0] = '\0';
-	}
+	keep_path(w);
 	read_inits(w);
 	record->inits.known = record->inits.known && !may_be_reaped(record);
 	record->phase = phase_of(w);

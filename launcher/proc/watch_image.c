@@ -2,11 +2,11 @@
  * What has been executed: the program that was examined, another Go program, our
  * own loader stub, or something else.
  *
- * The program that was examined is known by its build id in memory.  Else the file
- * is the one behind /proc/PID/exe, whatever its name is by now.  Where
- * that is closed to us (root without CAP_SYS_PTRACE and a program of another
- * user), the name that execve was given leads to a file, and the comparison of
- * code with memory (watch_break.c) tells whether it is the right one.
+ * A static program that was examined is known by its build id in memory.  Else the
+ * file is the one behind /proc/PID/exe, whatever its name is by now.  Where that is
+ * closed to us (root without CAP_SYS_PTRACE and a program of another user), the name
+ * that execve was given leads to a file, and the comparison of code with memory
+ * (watch_break.c) tells whether it is the right one.
  */
 #include <elf.h>
 #include <errno.h>
@@ -121,14 +121,20 @@ static int find_file(struct gl_watch *w, char *path, size_t room, struct stat *r
 	return stat(path, ret_st) ? -errno : 0;
 }
 
-/* Asking /proc takes longer than all else at this stop. */
-static bool is_known(const struct gl_watch *w)
+/*
+ * Asking /proc takes longer than all else at this stop.  The vector is not asked for
+ * either, now or later: such a program is where its file says, and has no loader.
+ */
+static bool recognise(struct gl_watch *w)
 {
 	const struct gl_watch_id *id = &w->known.id;
 	char there[sizeof(id->text)];
 
-	return id->address && gl_tracee_read(w->pid, id->address, there, sizeof(there)) == 0 &&
-	       memcmp(there, id->text, sizeof(there)) == 0;
+	if (!id->address || gl_tracee_read(w->pid, id->address, there, sizeof(there)) != 0 ||
+	    memcmp(there, id->text, sizeof(there)) != 0)
+		return false;
+	w->vector.tried = true;
+	return true;
 }
 
 /* A file that is not the known one: opened as the other target.  Returns 0 or -errno. */
@@ -277,7 +283,7 @@ static struct gl_watch_target *find_target(struct gl_watch *w, int *ret_errno)
 	struct stat st;
 	int r;
 
-	if (is_known(w))
+	if (recognise(w))
 		return &w->known;
 	r = find_file(w, path, sizeof(path), &st);
 	*ret_errno = -r;

@@ -112,7 +112,8 @@ static void find_id(struct gl_watch_target *t)
 	size_t len, count;
 	const struct gl_segment *segments = gl_image_segments(t->image, &count);
 
-	if (gl_image_header(t->image)->type != ET_EXEC || gl_image_go_build_id(t->image, id, sizeof(id)) != 0)
+	if (gl_image_header(t->image)->type != ET_EXEC || gl_image_interpreter(t->image) ||
+	    gl_image_go_build_id(t->image, id, sizeof(id)) != 0)
 		return;
 	len = strlen(id);
 	if (len < sizeof(t->id.text))
