@@ -116,7 +116,7 @@ $(BUILD)/tests/bench/unwatched: $(BUILD)/obj/tests/bench/unwatched.o $(BUILD)/go
 $(BUILD)/tests/bench/filter: $(BUILD)/obj/tests/bench/filter.o $(BUILD)/lib/test.a $(call archives_upto,sandbox)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
-		$(LIBS) $(TEST_LIBS)
+		$(SECCOMP_LIBS) $(LIBS) $(TEST_LIBS)
 $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/config.mk
 	@mkdir -p $(@D)
 	$(CC) $(STD) -O2 $(WARN) -static -o $@ $<
