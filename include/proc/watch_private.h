@@ -80,10 +80,10 @@ struct gl_watch_stamps {
 	bool no_c; /* static, and entered by the runtime: there is no C in it */
 };
 
-/* Where a program without a loader that is not moved has the end of Go's build id, which is a hash of the file. */
+/* One aligned word from the end of Go's build id, which is a hash of the file, in a static program that is not moved. */
 struct gl_watch_id {
 	uint64_t address; /* 0: there is none */
-	char text[24];
+	uint64_t word;	  /* 48 bits of it, in base64 */
 };
 
 /* A Go program's file and what was found in it. */

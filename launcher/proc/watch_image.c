@@ -128,10 +128,9 @@ static int find_file(struct gl_watch *w, char *path, size_t room, struct stat *r
 static bool recognise(struct gl_watch *w)
 {
 	const struct gl_watch_id *id = &w->known.id;
-	char there[sizeof(id->text)];
+	uint64_t there;
 
-	if (!id->address || gl_tracee_read(w->pid, id->address, there, sizeof(there)) != 0 ||
-	    memcmp(there, id->text, sizeof(there)) != 0)
+	if (!id->address || gl_tracee_peek(w->pid, id->address, &there) != 0 || there != id->word)
 		return false;
 	w->vector.tried = true;
 	return true;

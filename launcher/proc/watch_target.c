@@ -12,7 +12,9 @@
 #include "gobin/starter.h"
 #include "proc/watch_private.h"
 
-#define MAX_NOTES    1024
+#define MAX_NOTES 1024
+#define GO_BUILD_ID                                                                                          \
+	83 /* four hashes (cmd/go/internal/work/buildid.go); -ldflags=-buildid= may say anything */
 #define FIRST_CALLED "runtime.systemstack" /* by runtime.main, to start sysmon */
 
 static enum gl_watch_answer answer_of(int pclntab)
@@ -109,6 +111,7 @@ static uint64_t place_in(const struct gl_image *image, const struct gl_segment *
 static void find_id(struct gl_watch_target *t)
 {
 	char id[GL_GO_BUILD_ID_MAX];
+	uint64_t start = 0, place;
 	size_t len, count;
 	const struct gl_segment *segments = gl_image_segments(t->image, &count);
 
@@ -116,14 +119,15 @@ static void find_id(struct gl_watch_target *t)
 	    gl_image_go_build_id(t->image, id, sizeof(id)) != 0)
 		return;
 	len = strlen(id);
-	if (len < sizeof(t->id.text))
+	if (len != GO_BUILD_ID)
 		return;
-	for (size_t i = 0; i < count && !t->id.address; i++)
-		t->id.address = place_in(t->image, &segments[i], id, len);
-	if (!t->id.address)
+	for (size_t i = 0; i < count && !start; i++)
+		start = place_in(t->image, &segments[i], id, len);
+	place = (start + len) / sizeof(t->id.word) * sizeof(t->id.word) - sizeof(t->id.word);
+	if (!start)
 		return;
-	t->id.address += len - sizeof(t->id.text);
-	memcpy(t->id.text, id + len - sizeof(t->id.text), sizeof(t->id.text));
+	t->id.address = place;
+	memcpy(&t->id.word, id + (place - start), sizeof(t->id.word));
 }
 
 /* All that will be asked for, in one pass. */
