@@ -435,7 +435,8 @@ void gl_watch_ended(struct gl_watch *w, const siginfo_t *info)
 	w->newborn = w->awaited = 0;
 	if (w->state == GL_WATCH_CHAIN)
 		record->answer = GL_WATCH_NOT_GO;
-	record->exit.seen = record->exit.seen && exit_counts(record, info);
+	if (record->exit_ns > 0 && !exit_counts(record, info))
+		record->exit.seen = false;
 	if (w->state != GL_WATCH_OVER && !record->exit.seen)
 		record->phase = GL_PHASE_UNKNOWN;
 	w->state = GL_WATCH_OVER;

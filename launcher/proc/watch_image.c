@@ -270,8 +270,9 @@ static void forget_image(struct gl_watch *w)
 	w->vector = (struct gl_watch_vector){.tried = false};
 	w->faults = 0;
 	record->is_stub = record->has_image = false;
-	if (record->execs > 0)
-		record->path[0] = '\0';
+	if (record->execs == 0)
+		return;
+	record->path[0] = '\0';
 	record->fault.seen = record->asked.seen = false;
 }
 
